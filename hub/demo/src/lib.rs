@@ -1,0 +1,1 @@
+//! A virtual home of genuine Matter nodes that lives by itself.

@@ -1,0 +1,1 @@
+//! The engine: home, state with quality, commands, availability, causes.

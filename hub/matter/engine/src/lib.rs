@@ -1,0 +1,1 @@
+//! The Matter controller's core: sessions, exchanges, commissioning, subscriptions, supervision.

@@ -1,0 +1,1 @@
+//! The Matter controller's shell: one UDP socket, one mDNS daemon, trust folders.

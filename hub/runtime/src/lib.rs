@@ -1,0 +1,1 @@
+//! The engine's task, the hub handle, the supervisor and the clock.

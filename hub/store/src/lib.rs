@@ -1,0 +1,1 @@
+//! home.db, sealed keys, and the in-memory twin.

@@ -1,0 +1,1 @@
+//! Checks of the tree: direction, purity, owners, docs.
