@@ -1,0 +1,1 @@
+//! The built hub against devices that we did not write.
