@@ -1,1 +1,2 @@
-//! The Matter controller's shell: one UDP socket, one mDNS daemon, trust folders.
+//! The Matter controller's shell.
+mod mdns;

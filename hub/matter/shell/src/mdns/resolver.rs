@@ -1,0 +1,679 @@
+//! The querier's state: what is asked, what was heard, when to ask again.
+//!
+//! Sans-IO. Feed responses and time, then drain [`Resolver::poll_transmit`] and
+//! [`Resolver::poll_event`], and call [`Resolver::handle_timeout`] at [`Resolver::poll_timeout`].
+//!
+//! A question is asked at once, a second later, and then at doubled waits up to a minute, for as
+//! long as somebody asks it. Only what is heard after asking counts: a record that is still held
+//! from a device that has gone would be dialled in vain. Records are held just to put together
+//! what comes in several messages.
+//!
+//! Beside its questions the resolver watches for instances that announce themselves unasked: a
+//! device that was restarted tells the same records again, and that is how we know.
+//!
+//! Not here: sockets (`network`), what the names mean (`discovery`).
+//! Spec: RFC 6762 §5.2 (continuous querying), §10 (cache flush, goodbye), RFC 6763 §4, §12.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::time::{Duration, Instant};
+
+use super::message::{
+    Data, DecodeError, Kind, Name, Question, Record, decode_response, encode_queries,
+};
+
+/// The interface on which a message came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Link {
+    /// Its index, the scope of its link-local addresses.
+    pub(crate) index: u32,
+    /// Whether it is the loopback interface.
+    pub(crate) is_loopback: bool,
+}
+
+/// An instance of a service that can be dialled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Heard {
+    /// Its full name.
+    pub(crate) instance: Name,
+    /// The services asked for that list it.
+    pub(crate) services: Vec<Name>,
+    /// Where it listens, best first; never empty.
+    pub(crate) addresses: Vec<SocketAddr>,
+    /// Its text attributes.
+    pub(crate) attributes: Vec<(String, String)>,
+    /// Whether it told this unasked.
+    pub(crate) announced: bool,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Resolver {
+    asked: BTreeMap<Question, Repeat>,
+    /// Instances of each service asked for.
+    listed: BTreeMap<Name, BTreeSet<Name>>,
+    instances: BTreeMap<Name, Instance>,
+    hosts: BTreeMap<Name, Vec<HostAddress>>,
+    watched: Option<String>,
+    outbox: BTreeSet<Question>,
+    events: VecDeque<Heard>,
+}
+
+#[derive(Debug)]
+struct Repeat {
+    next: Instant,
+    wait: Duration,
+}
+
+#[derive(Debug, Default)]
+struct Instance {
+    target: Option<(Name, u16)>,
+    attributes: Vec<(String, String)>,
+    announced_at: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct HostAddress {
+    ip: IpAddr,
+    link: Link,
+    heard_at: Instant,
+    expires: Instant,
+}
+
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// The same announcement comes over IPv4 and IPv6 and over each interface.
+const SAME_ANNOUNCEMENT: Duration = Duration::from_millis(500);
+/// RFC 6762 §10.2: records younger than this survive a cache flush.
+const FLUSH_AFTER: Duration = Duration::from_secs(1);
+/// Instances held; a home has fewer, a flood has more.
+const MAX_INSTANCES: usize = 4096;
+/// Addresses held of one host.
+const MAX_ADDRESSES: usize = 16;
+
+impl Resolver {
+    /// Tells unasked announcements of instances whose name begins so.
+    pub(crate) fn watch(&mut self, prefix: &str) {
+        self.watched = Some(prefix.to_ascii_lowercase());
+    }
+
+    /// Asks until [`Resolver::stop`]; asks anew if already asked.
+    pub(crate) fn ask(&mut self, question: Question, now: Instant) {
+        self.listed.remove(&question.name);
+        let repeat = Repeat {
+            next: now,
+            wait: FIRST_WAIT,
+        };
+        self.asked.insert(question, repeat);
+        self.handle_timeout(now);
+    }
+
+    /// Asks no longer.
+    pub(crate) fn stop(&mut self, question: &Question) {
+        self.asked.remove(question);
+        self.listed.remove(&question.name);
+        self.forget_unwanted();
+    }
+
+    /// What was heard belongs to links that may be gone: asks all anew.
+    pub(crate) fn handle_network_change(&mut self, now: Instant) {
+        self.hosts.values_mut().for_each(Vec::clear);
+        for repeat in self.asked.values_mut() {
+            repeat.next = now;
+            repeat.wait = FIRST_WAIT;
+        }
+        self.handle_timeout(now);
+    }
+
+    /// Takes in a message that came over `link`.
+    ///
+    /// # Errors
+    /// When the message is malformed; nothing of it has been taken then.
+    pub(crate) fn handle_message(
+        &mut self,
+        message: &[u8],
+        link: Link,
+        now: Instant,
+    ) -> Result<(), DecodeError> {
+        let mut touched = BTreeMap::new();
+        let records = decode_response(message)?;
+        for record in &records {
+            self.take_listing(record, &mut touched);
+        }
+        for record in &records {
+            self.take_description(record, &mut touched);
+        }
+        for record in &records {
+            self.take_address(record, link, now, &mut touched);
+        }
+        for (instance, announced) in touched {
+            self.tell(&instance, announced, now);
+        }
+        Ok(())
+    }
+
+    /// The next message to send over every link.
+    pub(crate) fn poll_transmit(&mut self) -> Vec<Vec<u8>> {
+        encode_queries(&std::mem::take(&mut self.outbox))
+    }
+
+    /// The next instance heard.
+    pub(crate) fn poll_event(&mut self) -> Option<Heard> {
+        self.events.pop_front()
+    }
+
+    /// When to call [`Resolver::handle_timeout`].
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        self.asked.values().map(|repeat| repeat.next).min()
+    }
+
+    /// Asks what is due.
+    pub(crate) fn handle_timeout(&mut self, now: Instant) {
+        let mut due = Vec::new();
+        for (question, repeat) in &mut self.asked {
+            if repeat.next <= now {
+                repeat.next = now + repeat.wait;
+                repeat.wait = (repeat.wait * 2).min(LONGEST_WAIT);
+                due.push(question.clone());
+            }
+        }
+        for question in due {
+            if question.kind == Kind::Ptr {
+                let listed = self.listed.get(&question.name).cloned().unwrap_or_default();
+                listed
+                    .iter()
+                    .for_each(|instance| self.ask_missing(instance, now));
+            } else {
+                self.ask_missing(&question.name.clone(), now);
+            }
+            self.outbox.insert(question);
+        }
+    }
+
+    /// Asks once for what is not known of an instance.
+    fn ask_missing(&mut self, instance: &Name, now: Instant) {
+        let target = self.instances.get(instance).and_then(|i| i.target.clone());
+        let (name, kinds) = match target {
+            None => (instance.clone(), [Kind::Srv, Kind::Txt]),
+            Some((host, _)) if !self.has_address(&host, now) => (host, [Kind::A, Kind::Aaaa]),
+            Some(_) => return,
+        };
+        self.outbox.extend(kinds.map(|kind| Question {
+            name: name.clone(),
+            kind,
+        }));
+    }
+
+    fn has_address(&self, host: &Name, now: Instant) -> bool {
+        self.hosts
+            .get(host)
+            .is_some_and(|addresses| addresses.iter().any(|a| a.expires > now))
+    }
+
+    fn take_listing(&mut self, record: &Record, touched: &mut BTreeMap<Name, bool>) {
+        let Data::Ptr(instance) = &record.data else {
+            return;
+        };
+        let question = Question {
+            name: record.name.clone(),
+            kind: Kind::Ptr,
+        };
+        if !self.asked.contains_key(&question) {
+            return;
+        }
+        let listed = self.listed.entry(question.name).or_default();
+        if record.ttl_s == 0 {
+            listed.remove(instance);
+        } else if listed.len() < MAX_INSTANCES && listed.insert(instance.clone()) {
+            touched.entry(instance.clone()).or_insert(false);
+        }
+    }
+
+    fn take_description(&mut self, record: &Record, touched: &mut BTreeMap<Name, bool>) {
+        let is_description = matches!(record.data, Data::Srv { .. } | Data::Txt(_));
+        if !is_description || !self.is_wanted(&record.name) {
+            return;
+        }
+        if record.ttl_s == 0 {
+            self.instances.remove(&record.name);
+            return;
+        }
+        if self.instances.len() >= MAX_INSTANCES && !self.instances.contains_key(&record.name) {
+            return;
+        }
+        let entry = self.instances.entry(record.name.clone()).or_default();
+        let mut announced = false;
+        match &record.data {
+            Data::Srv { host, port } => {
+                entry.target = Some((host.clone(), *port));
+                self.hosts.entry(host.clone()).or_default();
+                announced = record.is_answer && !self.is_asked(&record.name);
+            }
+            Data::Txt(attributes) => entry.attributes.clone_from(attributes),
+            Data::Ptr(_) | Data::Address(_) => {}
+        }
+        *touched.entry(record.name.clone()).or_insert(false) |= announced;
+    }
+
+    fn take_address(
+        &mut self,
+        record: &Record,
+        link: Link,
+        now: Instant,
+        touched: &mut BTreeMap<Name, bool>,
+    ) {
+        let Data::Address(ip) = record.data else {
+            return;
+        };
+        let Some(addresses) = self.hosts.get_mut(&record.name) else {
+            return;
+        };
+        if !can_be_dialled(ip, link) {
+            return;
+        }
+        addresses.retain(|a| {
+            let replaced = a.ip == ip && a.link == link;
+            let flushed = record.flush
+                && a.link == link
+                && a.ip.is_ipv4() == ip.is_ipv4()
+                && a.heard_at + FLUSH_AFTER < now;
+            !replaced && !flushed && a.expires > now
+        });
+        if record.ttl_s > 0 && addresses.len() < MAX_ADDRESSES {
+            addresses.push(HostAddress {
+                ip,
+                link,
+                heard_at: now,
+                expires: now + Duration::from_secs(record.ttl_s.into()),
+            });
+        }
+        for (name, instance) in &self.instances {
+            if instance
+                .target
+                .as_ref()
+                .is_some_and(|(host, _)| *host == record.name)
+            {
+                touched.entry(name.clone()).or_insert(false);
+            }
+        }
+    }
+
+    /// Tells of an instance if it was asked for or announced itself, or asks what is missing.
+    fn tell(&mut self, instance: &Name, announced: bool, now: Instant) {
+        let services = self.services_of(instance);
+        let is_asked = !services.is_empty() || self.is_asked(instance);
+        if !is_asked && !announced {
+            return;
+        }
+        let addresses = self.addresses(instance, now);
+        if addresses.is_empty() {
+            self.ask_missing(instance, now);
+            return;
+        }
+        let Some(entry) = self.instances.get_mut(instance) else {
+            return;
+        };
+        if announced && !is_asked {
+            let last = entry.announced_at.replace(now);
+            if last.is_some_and(|at| now < at + SAME_ANNOUNCEMENT) {
+                return;
+            }
+        }
+        self.events.push_back(Heard {
+            instance: instance.clone(),
+            services,
+            addresses,
+            attributes: entry.attributes.clone(),
+            announced,
+        });
+    }
+
+    fn services_of(&self, instance: &Name) -> Vec<Name> {
+        self.listed
+            .iter()
+            .filter(|(_, listed)| listed.contains(instance))
+            .map(|(service, _)| service.clone())
+            .collect()
+    }
+
+    fn addresses(&self, instance: &Name, now: Instant) -> Vec<SocketAddr> {
+        let Some((host, port)) = self.instances.get(instance).and_then(|i| i.target.as_ref())
+        else {
+            return Vec::new();
+        };
+        let known = self.hosts.get(host).map(Vec::as_slice).unwrap_or_default();
+        let mut addresses: Vec<_> = known
+            .iter()
+            .filter(|a| a.expires > now)
+            .map(|a| socket_address(a.ip, *port, a.link))
+            .collect();
+        addresses.sort_by_key(|address| (preference(address.ip()), *address));
+        addresses.dedup();
+        addresses
+    }
+
+    fn is_asked(&self, instance: &Name) -> bool {
+        self.asked.contains_key(&Question {
+            name: instance.clone(),
+            kind: Kind::Srv,
+        })
+    }
+
+    fn is_wanted(&self, instance: &Name) -> bool {
+        let is_watched = self
+            .watched
+            .as_ref()
+            .is_some_and(|prefix| instance.as_str().starts_with(prefix));
+        is_watched
+            || self.is_asked(instance)
+            || self.listed.values().any(|listed| listed.contains(instance))
+    }
+
+    fn forget_unwanted(&mut self) {
+        let mut instances = std::mem::take(&mut self.instances);
+        instances.retain(|name, _| self.is_wanted(name));
+        self.hosts.retain(|host, _| {
+            instances
+                .values()
+                .any(|i| i.target.as_ref().is_some_and(|(target, _)| target == host))
+        });
+        self.instances = instances;
+    }
+}
+
+/// Whether an address told over `link` means a device there: the loopback address of another
+/// machine is none.
+fn can_be_dialled(ip: IpAddr, link: Link) -> bool {
+    !ip.is_unspecified() && !ip.is_multicast() && ip.is_loopback() <= link.is_loopback
+}
+
+fn socket_address(ip: IpAddr, port: u16, link: Link) -> SocketAddr {
+    match ip {
+        IpAddr::V6(ip) if ip.is_unicast_link_local() => {
+            SocketAddrV6::new(ip, port, 0, link.index).into()
+        }
+        ip => SocketAddr::new(ip, port),
+    }
+}
+
+/// The order in which addresses are tried: what surely reaches the device first.
+fn preference(ip: IpAddr) -> u8 {
+    match ip {
+        ip if ip.is_loopback() => 0,
+        IpAddr::V6(ip) if ip.is_unicast_link_local() => 1,
+        IpAddr::V6(ip) if is_unique_local(ip) => 2,
+        IpAddr::V6(_) => 3,
+        IpAddr::V4(_) => 4,
+    }
+}
+
+const fn is_unique_local(ip: Ipv6Addr) -> bool {
+    ip.segments()[0] & 0xFE00 == 0xFC00
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::message::encode;
+    use super::*;
+
+    const LAN: Link = Link {
+        index: 7,
+        is_loopback: false,
+    };
+    const LO: Link = Link {
+        index: 1,
+        is_loopback: true,
+    };
+    const SERVICE: &str = "_l3840._sub._matterc._udp.local";
+    const DEVICE: &str = "3dad8257083edf9a._matterc._udp.local";
+    const NODE: &str = "0123456789abcdef-0000000000000012._matter._tcp.local";
+    const HOST: &str = "a1b2.local";
+
+    fn record(name: &str, is_answer: bool, data: Data) -> Record {
+        Record {
+            name: Name::new(name),
+            ttl_s: 120,
+            flush: false,
+            is_answer,
+            data,
+        }
+    }
+
+    fn ptr() -> Record {
+        record(SERVICE, true, Data::Ptr(Name::new(DEVICE)))
+    }
+
+    fn srv(name: &str, is_answer: bool) -> Record {
+        record(
+            name,
+            is_answer,
+            Data::Srv {
+                host: Name::new(HOST),
+                port: 5540,
+            },
+        )
+    }
+
+    fn address(ip: &str) -> Record {
+        record(HOST, false, Data::Address(ip.parse().unwrap()))
+    }
+
+    fn question(name: &str, kind: Kind) -> Question {
+        Question {
+            name: Name::new(name),
+            kind,
+        }
+    }
+
+    fn hear(resolver: &mut Resolver, records: &[Record], link: Link, now: Instant) {
+        resolver
+            .handle_message(&encode::response(records), link, now)
+            .unwrap();
+    }
+
+    fn asks(resolver: &mut Resolver, question: &Question) -> bool {
+        let encoded = encode::question(question);
+        resolver
+            .poll_transmit()
+            .iter()
+            .any(|m| m.windows(encoded.len()).any(|w| w == encoded))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a beginning for virtual time")]
+    fn start() -> Instant {
+        Instant::now()
+    }
+
+    #[test]
+    fn finds_what_one_message_tells() {
+        let (mut resolver, now) = (Resolver::default(), start());
+        resolver.ask(question(SERVICE, Kind::Ptr), now);
+        assert!(asks(&mut resolver, &question(SERVICE, Kind::Ptr)));
+        let txt = record(DEVICE, false, Data::Txt(vec![("CM".into(), "1".into())]));
+        hear(
+            &mut resolver,
+            &[
+                ptr(),
+                srv(DEVICE, false),
+                txt,
+                address("fe80::1"),
+                address("10.0.0.9"),
+            ],
+            LAN,
+            now,
+        );
+
+        let heard = resolver.poll_event().unwrap();
+        assert_eq!(heard.services, [Name::new(SERVICE)]);
+        let expected: [SocketAddr; 2] = [
+            "[fe80::1%7]:5540".parse().unwrap(),
+            "10.0.0.9:5540".parse().unwrap(),
+        ];
+        assert_eq!(heard.addresses, expected);
+        assert_eq!(heard.attributes, [("CM".into(), "1".into())]);
+        assert!(!heard.announced);
+        assert_eq!(resolver.poll_event(), None);
+    }
+
+    #[test]
+    fn asks_for_what_the_first_message_left_out() {
+        let (mut resolver, now) = (Resolver::default(), start());
+        resolver.ask(question(SERVICE, Kind::Ptr), now);
+        resolver.poll_transmit();
+        hear(&mut resolver, &[ptr()], LAN, now);
+        assert!(asks(&mut resolver, &question(DEVICE, Kind::Srv)));
+        hear(&mut resolver, &[srv(DEVICE, true)], LAN, now);
+        assert!(asks(&mut resolver, &question(HOST, Kind::Aaaa)));
+        hear(&mut resolver, &[address("fd00::5")], LAN, now);
+        assert_eq!(
+            resolver.poll_event().unwrap().addresses,
+            ["[fd00::5]:5540".parse().unwrap()]
+        );
+    }
+
+    #[test]
+    fn asks_again_at_doubled_waits_until_stopped() {
+        let (mut resolver, now) = (Resolver::default(), start());
+        let asked = question(NODE, Kind::Srv);
+        resolver.ask(asked.clone(), now);
+        let mut waits = Vec::new();
+        let mut at = now;
+        for _ in 0..8 {
+            assert!(asks(&mut resolver, &asked));
+            let next = resolver.poll_timeout().unwrap();
+            waits.push((next - at).as_secs());
+            at = next;
+            resolver.handle_timeout(at);
+        }
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
+        resolver.stop(&asked);
+        assert_eq!(resolver.poll_timeout(), None);
+    }
+
+    #[test]
+    fn a_device_that_tells_the_same_again_is_an_announcement() {
+        let (mut resolver, now) = (Resolver::default(), start());
+        resolver.watch("0123456789ABCDEF-");
+        let records = [srv(NODE, true), address("::1")];
+        hear(&mut resolver, &records, LO, now);
+        assert!(resolver.poll_event().unwrap().announced);
+        hear(&mut resolver, &records, LO, now + Duration::from_millis(3));
+        assert_eq!(resolver.poll_event(), None, "the same over another link");
+        hear(&mut resolver, &records, LO, now + Duration::from_secs(2));
+        assert!(resolver.poll_event().unwrap().announced);
+    }
+
+    #[test]
+    fn an_answer_to_another_controller_is_no_announcement() {
+        let (mut resolver, now) = (Resolver::default(), start());
+        resolver.watch("0123456789ABCDEF-");
+        hear(
+            &mut resolver,
+            &[srv(NODE, false), address("fd00::5")],
+            LAN,
+            now,
+        );
+        let foreign = "ffffffffffffffff-0000000000000012._matter._tcp.local";
+        hear(
+            &mut resolver,
+            &[srv(foreign, true), address("fd00::5")],
+            LAN,
+            now,
+        );
+        assert_eq!(resolver.poll_event(), None);
+    }
+
+    #[test]
+    fn what_is_asked_for_comes_as_an_answer() {
+        let (mut resolver, now) = (Resolver::default(), start());
+        resolver.watch("0123456789ABCDEF-");
+        resolver.ask(question(NODE, Kind::Srv), now);
+        hear(
+            &mut resolver,
+            &[srv(NODE, true), address("fd00::5")],
+            LAN,
+            now,
+        );
+        assert!(!resolver.poll_event().unwrap().announced);
+    }
+
+    #[test]
+    fn another_machines_loopback_address_is_not_dialled() {
+        let (mut resolver, now) = (Resolver::default(), start());
+        resolver.ask(question(NODE, Kind::Srv), now);
+        hear(
+            &mut resolver,
+            &[srv(NODE, true), address("::1"), address("127.0.0.1")],
+            LAN,
+            now,
+        );
+        assert_eq!(resolver.poll_event(), None);
+        hear(
+            &mut resolver,
+            &[srv(NODE, true), address("::1"), address("127.0.0.1")],
+            LO,
+            now,
+        );
+        let expected: [SocketAddr; 2] = [
+            "127.0.0.1:5540".parse().unwrap(),
+            "[::1]:5540".parse().unwrap(),
+        ];
+        assert_eq!(resolver.poll_event().unwrap().addresses, expected);
+    }
+
+    #[test]
+    fn a_flush_replaces_older_addresses_of_the_link() {
+        let (mut resolver, now) = (Resolver::default(), start());
+        resolver.ask(question(NODE, Kind::Srv), now);
+        hear(
+            &mut resolver,
+            &[srv(NODE, true), address("fd00::5")],
+            LAN,
+            now,
+        );
+        let mut moved = address("fd00::6");
+        moved.flush = true;
+        hear(
+            &mut resolver,
+            &[srv(NODE, true), moved],
+            LAN,
+            now + Duration::from_secs(5),
+        );
+        resolver.poll_event();
+        assert_eq!(
+            resolver.poll_event().unwrap().addresses,
+            ["[fd00::6]:5540".parse().unwrap()]
+        );
+    }
+
+    #[test]
+    fn a_network_change_asks_at_once_and_trusts_no_old_address() {
+        let (mut resolver, now) = (Resolver::default(), start());
+        let asked = question(NODE, Kind::Srv);
+        resolver.ask(asked.clone(), now);
+        hear(
+            &mut resolver,
+            &[srv(NODE, true), address("fd00::5")],
+            LAN,
+            now,
+        );
+        resolver.poll_event();
+        resolver.poll_transmit();
+        resolver.handle_network_change(now);
+        assert!(asks(&mut resolver, &asked));
+        hear(&mut resolver, &[srv(NODE, true)], LAN, now);
+        assert_eq!(resolver.poll_event(), None);
+        assert!(asks(&mut resolver, &question(HOST, Kind::A)));
+    }
+
+    #[test]
+    fn a_flood_is_not_remembered() {
+        let (mut resolver, now) = (Resolver::default(), start());
+        resolver.watch("0123456789ABCDEF-");
+        for n in 0..MAX_INSTANCES + 100 {
+            let name = format!("0123456789abcdef-{n:016x}._matter._tcp.local");
+            hear(&mut resolver, &[srv(&name, true)], LAN, now);
+        }
+        assert_eq!(resolver.instances.len(), MAX_INSTANCES);
+    }
+}
