@@ -1,0 +1,97 @@
+//! The configuration: one typed TOML file, everything optional, unknown keys refused.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use hub_model::AttestationPolicy;
+use serde::Deserialize;
+
+/// The whole configuration.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    /// Where the page and API listen.
+    pub(crate) listen: SocketAddr,
+    /// Matter.
+    pub(crate) matter: Matter,
+    /// The house's own timing.
+    pub(crate) home: Home,
+}
+
+/// The `[matter]` table.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Matter {
+    /// What to do with a device whose maker cannot be verified.
+    pub(crate) attestation: AttestationPolicy,
+    /// The UDP port of the controller; 0 takes a free one.
+    pub(crate) port: u16,
+    /// Product attestation authorities to trust, as DER or PEM files.
+    pub(crate) paa_dir: Option<PathBuf>,
+    /// Signers of certification declarations to trust, as DER or PEM files.
+    pub(crate) cd_dir: Option<PathBuf>,
+}
+
+/// The `[home]` table.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Home {
+    /// How long a silent node still counts as online, in seconds.
+    pub(crate) offline_after_s: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8480)),
+            matter: Matter::default(),
+            home: Home::default(),
+        }
+    }
+}
+
+impl Default for Matter {
+    fn default() -> Self {
+        Self { attestation: AttestationPolicy::Ask, port: 0, paa_dir: None, cd_dir: None }
+    }
+}
+
+impl Default for Home {
+    fn default() -> Self {
+        Self { offline_after_s: 60 }
+    }
+}
+
+impl Config {
+    /// Reads the file, or gives the defaults when none is named.
+    pub(crate) fn read(file: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(file) = file else { return Ok(Self::default()) };
+        let text =
+            std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
+        toml::from_str(&text).with_context(|| format!("understand {}", file.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_sample_says_the_defaults() {
+        let sample = include_str!("../ingle.toml");
+        let uncommented: String = sample
+            .lines()
+            .map(|line| line.strip_prefix("# ").filter(|l| l.contains(" = ")).unwrap_or(line))
+            .filter(|line| !line.starts_with("paa_dir") && !line.starts_with("cd_dir"))
+            .fold(String::new(), |text, line| text + line + "\n");
+        assert_eq!(toml::from_str::<Config>(&uncommented).unwrap(), Config::default());
+        assert_eq!(toml::from_str::<Config>(sample).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        let error = toml::from_str::<Config>("lisen = 1").unwrap_err().to_string();
+        assert!(error.contains("lisen"), "{error}");
+    }
+}
