@@ -15,6 +15,8 @@
 
 mod database;
 mod error;
+#[cfg(test)]
+mod faults;
 mod home_db;
 mod kek;
 mod records;
