@@ -1,1 +1,32 @@
-//! The engine: home, state with quality, commands, availability, causes.
+//! The engine: the home, its state with quality, commands, availability, causes.
+//!
+//! One owner feeds it one input at a time and then drains its outputs: see [`Engine`]. It is
+//! pure: given the same inputs at the same times it gives the same outputs.
+//!
+//! Not here: the task that owns it and the handle to that task (`hub-runtime`), what is stored
+//! and how (`hub-store`), what names and units members have (`hub-model`'s specification).
+
+pub mod access;
+pub mod change;
+pub mod edit;
+pub mod event;
+pub mod filter;
+pub mod home;
+pub mod request;
+pub mod view;
+
+pub use access::{Action, Authorise, ConsoleOnly, Denied, DenyAll, Principal, PrincipalKind};
+pub use change::{
+    Object, ObjectChange, ObjectKind, Revision, RevisionId, StoredHome, StoredRevision, StoredValue,
+};
+pub use edit::{Edit, EditError};
+pub use event::{Event, EventKind};
+pub use filter::Filter;
+pub use home::{
+    BodyError, Device, DeviceChoice, DeviceId, Floor, FloorId, Home, Node, Room, RoomId,
+};
+pub use request::{Commission, Request, RequestError, RequestId, Taken};
+pub use view::{
+    AttributeView, DeviceEvent, JobKind, JobState, JobView, Link, NodeView, Quality, Reachability,
+    Snapshot, StageView,
+};
