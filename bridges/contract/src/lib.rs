@@ -39,6 +39,45 @@ pub trait Bridge: Send {
     ) -> Result<(), BridgeError>;
 }
 
+/// Where bridges of one kind come from: a fresh one at start, and after each failure.
+pub struct BridgeSource {
+    name: &'static str,
+    make: Box<dyn FnMut() -> Result<Box<dyn Bridge>, BridgeError> + Send>,
+}
+
+impl BridgeSource {
+    /// A source that makes bridges of this name.
+    pub fn new(
+        name: &'static str,
+        make: impl FnMut() -> Result<Box<dyn Bridge>, BridgeError> + Send + 'static,
+    ) -> Self {
+        Self {
+            name,
+            make: Box::new(make),
+        }
+    }
+
+    /// The name of the bridges.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// A bridge, ready to run.
+    ///
+    /// # Errors
+    /// When it cannot be made now; it is tried again later.
+    pub fn make(&mut self) -> Result<Box<dyn Bridge>, BridgeError> {
+        (self.make)()
+    }
+}
+
+impl std::fmt::Debug for BridgeSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("BridgeSource").field(&self.name).finish()
+    }
+}
+
 /// Why a bridge stopped by itself.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}")]

@@ -1,1 +1,18 @@
 //! The engine's task, the hub handle, the supervisor and the clock.
+//!
+//! Turns the pure engine into something that others can hold: one task owns it, everyone else has
+//! a [`HubHandle`]. Uses tokio's channels, timers and tasks, and no file or socket: the store and
+//! the bridges are traits, given by the program.
+
+pub mod clock;
+pub mod config;
+pub mod handle;
+pub mod store;
+pub mod subscription;
+pub mod supervisor;
+
+pub use config::HubConfig;
+pub use handle::{HubError, HubHandle, Ticket};
+pub use store::{HomeStore, MemoryStore, StoreError};
+pub use subscription::{Subscription, Update};
+pub use supervisor::Supervisor;
