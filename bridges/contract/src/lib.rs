@@ -10,7 +10,7 @@
 
 pub mod storage;
 
-pub use storage::{Change, Entry, Storage, StorageError};
+pub use storage::{Change, Entry, MemoryStorage, Storage, StorageError};
 
 use async_trait::async_trait;
 use hub_model::{BridgeInput, BridgeOutput};

@@ -1,7 +1,11 @@
 //! What a bridge keeps over a restart: small records in `home.db`, secrets sealed.
 
+mod memory;
+
 use async_trait::async_trait;
 use hub_model::Secret;
+
+pub use memory::MemoryStorage;
 
 /// Small records in named spaces, one transaction a commit.
 ///
