@@ -1,5 +1,13 @@
 //! The Matter controller's core: sessions, exchanges, commissioning, subscriptions, supervision.
 
-pub mod attestation;
-pub mod commissioning;
-pub mod setup;
+pub mod config;
+pub mod discovery;
+pub mod door;
+pub mod record;
+
+pub use config::{Config, Limits};
+pub use discovery::{
+    Commissionable, Discover, Discovered, Discriminator, Location, Pace, ScopedAddr,
+};
+pub use door::{Output, RecordChange, StoreToken, Transmit};
+pub use record::{NodeRecord, Phase, RecordError, Resumption};
