@@ -22,7 +22,7 @@ const TOP: &[&str] = &[
 const MAX_LINES: usize = 700;
 /// Ends of names of files that people write.
 const WRITTEN: &[&str] = &[
-    ".rs", ".mjs", ".js", ".ts", ".svelte", ".css", ".html", ".sh", ".py", ".md", "/run",
+    ".rs", ".mjs", ".js", ".ts", ".tsx", ".svelte", ".css", ".html", ".sh", ".py", ".md", "/run",
 ];
 const REGISTRY: &str = "https://registry.npmjs.org/";
 
@@ -128,7 +128,11 @@ pub fn skipped_tests(tree: &Tree) -> Vec<String> {
     );
     found.extend(lines(
         tree,
-        |path| [".mjs", ".js", ".ts"].iter().any(|end| path.ends_with(end)),
+        |path| {
+            [".mjs", ".js", ".ts", ".tsx"]
+                .iter()
+                .any(|end| path.ends_with(end))
+        },
         |line| mark_of(line, &script),
     ));
     found
