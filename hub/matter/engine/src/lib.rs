@@ -1,9 +1,12 @@
 //! The Matter controller's core: sessions, exchanges, commissioning, subscriptions, supervision.
 
+pub mod attestation;
+pub mod commissioning;
 pub mod config;
 pub mod discovery;
 pub mod door;
 pub mod record;
+pub mod setup;
 
 pub use config::{Config, Limits};
 pub use discovery::{
