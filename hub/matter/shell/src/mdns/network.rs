@@ -21,7 +21,7 @@ use nix::net::if_::{InterfaceFlags, if_nametoindex};
 use nix::sys::socket::{
     AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, SockaddrStorage, recv,
 };
-use socket2::{Domain, InterfaceIndexOrAddress, Protocol, Socket, Type};
+use socket2::{Domain, InterfaceIndexOrAddress, Protocol, SockRef, Socket, Type};
 use tokio::io::unix::AsyncFd;
 use tokio::io::{Interest, ReadBuf};
 use tokio::net::UdpSocket;
@@ -112,8 +112,9 @@ impl Network {
 
     /// Sends a message over every link; one that cannot take it now misses it, as if lost.
     pub(crate) fn send(&self, message: &[u8]) {
+        // Not by tokio's call: that refuses until the reactor has seen the socket writable.
         for (key, socket) in &self.sockets {
-            if let Err(error) = socket.try_send_to(message, group(key)) {
+            if let Err(error) = SockRef::from(socket).send_to(message, &group(key).into()) {
                 debug!(%error, interface = key.link.index, ipv4 = key.is_ipv4, "query not sent");
             }
         }

@@ -31,6 +31,15 @@ pub(crate) struct Link {
     pub(crate) is_loopback: bool,
 }
 
+/// What was heard of an instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// It can be dialled.
+    Heard(Heard),
+    /// A watched one said goodbye.
+    Gone(Name),
+}
+
 /// An instance of a service that can be dialled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Heard {
@@ -54,9 +63,9 @@ pub(crate) struct Resolver {
     listed: BTreeMap<Name, BTreeSet<Name>>,
     instances: BTreeMap<Name, Instance>,
     hosts: BTreeMap<Name, Vec<HostAddress>>,
-    watched: Option<String>,
+    watched: BTreeSet<Name>,
     outbox: BTreeSet<Question>,
-    events: VecDeque<Heard>,
+    events: VecDeque<Event>,
 }
 
 #[derive(Debug)]
@@ -92,9 +101,15 @@ const MAX_INSTANCES: usize = 4096;
 const MAX_ADDRESSES: usize = 16;
 
 impl Resolver {
-    /// Tells unasked announcements of instances whose name begins so.
-    pub(crate) fn watch(&mut self, prefix: &str) {
-        self.watched = Some(prefix.to_ascii_lowercase());
+    /// Tells unasked announcements and goodbyes of this instance.
+    pub(crate) fn watch(&mut self, instance: Name) {
+        self.watched.insert(instance);
+    }
+
+    /// Tells them no longer.
+    pub(crate) fn unwatch(&mut self, instance: &Name) {
+        self.watched.remove(instance);
+        self.forget_unwanted();
     }
 
     /// Asks until [`Resolver::stop`]; asks anew if already asked.
@@ -157,8 +172,8 @@ impl Resolver {
         encode_queries(&std::mem::take(&mut self.outbox))
     }
 
-    /// The next instance heard.
-    pub(crate) fn poll_event(&mut self) -> Option<Heard> {
+    /// What was heard next.
+    pub(crate) fn poll_event(&mut self) -> Option<Event> {
         self.events.pop_front()
     }
 
@@ -235,7 +250,7 @@ impl Resolver {
             return;
         }
         if record.ttl_s == 0 {
-            self.instances.remove(&record.name);
+            self.goodbye(record);
             return;
         }
         if self.instances.len() >= MAX_INSTANCES && !self.instances.contains_key(&record.name) {
@@ -253,6 +268,13 @@ impl Resolver {
             Data::Ptr(_) | Data::Address(_) => {}
         }
         *touched.entry(record.name.clone()).or_insert(false) |= announced;
+    }
+
+    fn goodbye(&mut self, record: &Record) {
+        let was_known = self.instances.remove(&record.name).is_some();
+        if was_known && self.watched.contains(&record.name) {
+            self.events.push_back(Event::Gone(record.name.clone()));
+        }
     }
 
     fn take_address(
@@ -319,13 +341,13 @@ impl Resolver {
                 return;
             }
         }
-        self.events.push_back(Heard {
+        self.events.push_back(Event::Heard(Heard {
             instance: instance.clone(),
             services,
             addresses,
             attributes: entry.attributes.clone(),
             announced,
-        });
+        }));
     }
 
     fn services_of(&self, instance: &Name) -> Vec<Name> {
@@ -360,11 +382,7 @@ impl Resolver {
     }
 
     fn is_wanted(&self, instance: &Name) -> bool {
-        let is_watched = self
-            .watched
-            .as_ref()
-            .is_some_and(|prefix| instance.as_str().starts_with(prefix));
-        is_watched
+        self.watched.contains(instance)
             || self.is_asked(instance)
             || self.listed.values().any(|listed| listed.contains(instance))
     }
@@ -471,6 +489,13 @@ mod tests {
             .unwrap();
     }
 
+    fn heard(resolver: &mut Resolver) -> Heard {
+        match resolver.poll_event() {
+            Some(Event::Heard(heard)) => heard,
+            other => panic!("{other:?}"),
+        }
+    }
+
     fn asks(resolver: &mut Resolver, question: &Question) -> bool {
         let encoded = encode::question(question);
         resolver
@@ -503,7 +528,7 @@ mod tests {
             now,
         );
 
-        let heard = resolver.poll_event().unwrap();
+        let heard = heard(&mut resolver);
         assert_eq!(heard.services, [Name::new(SERVICE)]);
         let expected: [SocketAddr; 2] = [
             "[fe80::1%7]:5540".parse().unwrap(),
@@ -526,7 +551,7 @@ mod tests {
         assert!(asks(&mut resolver, &question(HOST, Kind::Aaaa)));
         hear(&mut resolver, &[address("fd00::5")], LAN, now);
         assert_eq!(
-            resolver.poll_event().unwrap().addresses,
+            heard(&mut resolver).addresses,
             ["[fd00::5]:5540".parse().unwrap()]
         );
     }
@@ -553,20 +578,20 @@ mod tests {
     #[test]
     fn a_device_that_tells_the_same_again_is_an_announcement() {
         let (mut resolver, now) = (Resolver::default(), start());
-        resolver.watch("0123456789ABCDEF-");
+        resolver.watch(Name::new(NODE));
         let records = [srv(NODE, true), address("::1")];
         hear(&mut resolver, &records, LO, now);
-        assert!(resolver.poll_event().unwrap().announced);
+        assert!(heard(&mut resolver).announced);
         hear(&mut resolver, &records, LO, now + Duration::from_millis(3));
         assert_eq!(resolver.poll_event(), None, "the same over another link");
         hear(&mut resolver, &records, LO, now + Duration::from_secs(2));
-        assert!(resolver.poll_event().unwrap().announced);
+        assert!(heard(&mut resolver).announced);
     }
 
     #[test]
     fn an_answer_to_another_controller_is_no_announcement() {
         let (mut resolver, now) = (Resolver::default(), start());
-        resolver.watch("0123456789ABCDEF-");
+        resolver.watch(Name::new(NODE));
         hear(
             &mut resolver,
             &[srv(NODE, false), address("fd00::5")],
@@ -586,7 +611,7 @@ mod tests {
     #[test]
     fn what_is_asked_for_comes_as_an_answer() {
         let (mut resolver, now) = (Resolver::default(), start());
-        resolver.watch("0123456789ABCDEF-");
+        resolver.watch(Name::new(NODE));
         resolver.ask(question(NODE, Kind::Srv), now);
         hear(
             &mut resolver,
@@ -594,7 +619,7 @@ mod tests {
             LAN,
             now,
         );
-        assert!(!resolver.poll_event().unwrap().announced);
+        assert!(!heard(&mut resolver).announced);
     }
 
     #[test]
@@ -618,7 +643,7 @@ mod tests {
             "127.0.0.1:5540".parse().unwrap(),
             "[::1]:5540".parse().unwrap(),
         ];
-        assert_eq!(resolver.poll_event().unwrap().addresses, expected);
+        assert_eq!(heard(&mut resolver).addresses, expected);
     }
 
     #[test]
@@ -641,7 +666,7 @@ mod tests {
         );
         resolver.poll_event();
         assert_eq!(
-            resolver.poll_event().unwrap().addresses,
+            heard(&mut resolver).addresses,
             ["[fd00::6]:5540".parse().unwrap()]
         );
     }
@@ -669,11 +694,56 @@ mod tests {
     #[test]
     fn a_flood_is_not_remembered() {
         let (mut resolver, now) = (Resolver::default(), start());
-        resolver.watch("0123456789ABCDEF-");
+        resolver.watch(Name::new(NODE));
+        resolver.ask(question(SERVICE, Kind::Ptr), now);
         for n in 0..MAX_INSTANCES + 100 {
-            let name = format!("0123456789abcdef-{n:016x}._matter._tcp.local");
-            hear(&mut resolver, &[srv(&name, true)], LAN, now);
+            let name = format!("{n:016x}._matterc._udp.local");
+            let listing = record(SERVICE, true, Data::Ptr(Name::new(&name)));
+            let records = [
+                listing,
+                srv(&name, false),
+                srv(&format!("{n}.{NODE}"), true),
+            ];
+            hear(&mut resolver, &records, LAN, now);
         }
         assert_eq!(resolver.instances.len(), MAX_INSTANCES);
+    }
+
+    #[test]
+    fn a_goodbye_is_told_once_and_only_of_what_is_watched() {
+        let (mut resolver, now) = (Resolver::default(), start());
+        resolver.watch(Name::new(NODE));
+        hear(
+            &mut resolver,
+            &[srv(NODE, true), address("fd00::5")],
+            LAN,
+            now,
+        );
+        resolver.poll_event();
+        let goodbye = |name| Record {
+            ttl_s: 0,
+            ..srv(name, true)
+        };
+        hear(
+            &mut resolver,
+            &[goodbye(NODE), goodbye(DEVICE), goodbye(NODE)],
+            LAN,
+            now,
+        );
+        assert_eq!(resolver.poll_event(), Some(Event::Gone(Name::new(NODE))));
+        assert_eq!(resolver.poll_event(), None);
+    }
+
+    #[test]
+    fn what_is_unwatched_is_forgotten() {
+        let (mut resolver, now) = (Resolver::default(), start());
+        resolver.watch(Name::new(NODE));
+        let records = [srv(NODE, true), address("fd00::5")];
+        hear(&mut resolver, &records, LAN, now);
+        resolver.poll_event();
+        resolver.unwatch(&Name::new(NODE));
+        hear(&mut resolver, &records, LAN, now + Duration::from_secs(9));
+        assert_eq!(resolver.poll_event(), None);
+        assert!(resolver.instances.is_empty() && resolver.hosts.is_empty());
     }
 }
