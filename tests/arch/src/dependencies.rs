@@ -2,7 +2,7 @@
 
 use crate::Tree;
 use crate::layers::{Layer, is_pure, layer};
-use crate::manifest::{Dependency, DependencyKind, Package, packages};
+use crate::manifest::{Dependency, DependencyKind, Package, packages, workspace_dependencies};
 
 /// Libraries that wait, talk, store or read the clock: no pure crate names one. (Only what a crate
 /// itself names counts: `matter-commissioning` brings tokio along, unused.)
@@ -104,6 +104,22 @@ pub fn unused(tree: &Tree) -> Vec<String> {
     })
 }
 
+/// Dependencies that the workspace offers and no crate takes.
+#[must_use]
+pub fn untaken(tree: &Tree) -> Vec<String> {
+    let packages = packages(tree);
+    let is_taken = |name: &String| {
+        packages
+            .iter()
+            .any(|p| p.dependencies.iter().any(|d| d.name == *name))
+    };
+    workspace_dependencies(tree)
+        .into_iter()
+        .filter(|name| !is_taken(name) && layer(name).is_none())
+        .map(|name| format!("Cargo.toml: no crate takes {name}: remove the line"))
+        .collect()
+}
+
 /// Crates that do not take the workspace's lints or licence.
 #[must_use]
 pub fn outside_the_workspace_settings(tree: &Tree) -> Vec<String> {
@@ -186,6 +202,17 @@ mod tests {
         let count = |source| unused(&tree("hub-api", "dependencies", "tokio-util", source)).len();
         assert_eq!(count("//! tokio_util\nfn tokio_utilities() {}"), 1);
         assert_eq!(count("use tokio_util::sync::CancellationToken;"), 0);
+    }
+
+    #[test]
+    fn a_dependency_that_no_crate_takes_is_found() {
+        let root = "[workspace.dependencies]\nserde = '1'\nmdns-sd = '1'\nhub-model.path = 'x'";
+        let member = "[package]\nname = 'hub-api'\n[dependencies]\nserde.workspace = true";
+        let tree = Tree::of(&[("Cargo.toml", root), ("x/Cargo.toml", member)]);
+        assert_eq!(
+            untaken(&tree),
+            ["Cargo.toml: no crate takes mdns-sd: remove the line"]
+        );
     }
 
     #[test]

@@ -56,6 +56,16 @@ pub fn packages(tree: &Tree) -> Vec<Package> {
         .collect()
 }
 
+/// The names in `[workspace.dependencies]`.
+#[must_use]
+pub fn workspace_dependencies(tree: &Tree) -> Vec<String> {
+    let root: Option<Table> = tree.text("Cargo.toml").and_then(|text| text.parse().ok());
+    let names = root
+        .as_ref()
+        .and_then(|root| root.get("workspace")?.get("dependencies")?.as_table());
+    names.into_iter().flat_map(Table::keys).cloned().collect()
+}
+
 fn package(path: &str, table: &Table) -> Option<Package> {
     let package = table.get("package")?;
     let from_workspace = |value: Option<&Value>| {

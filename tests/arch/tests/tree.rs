@@ -32,7 +32,8 @@ fn each_library_is_named_by_its_owner_alone() -> io::Result<()> {
 
 #[test]
 fn every_dependency_is_used() -> io::Result<()> {
-    holds(dependencies::unused)
+    holds(dependencies::unused)?;
+    holds(dependencies::untaken)
 }
 
 #[test]
