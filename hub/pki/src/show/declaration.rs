@@ -81,9 +81,8 @@ impl Declaration {
             Some(Value::Uint(number)) => Some(*number),
             _ => None,
         };
-        let products = match field(2) {
-            Some(Value::Array(entries)) => entries,
-            _ => return Err(missing("products")),
+        let Some(Value::Array(products)) = field(2) else {
+            return Err(missing("products"));
         };
         let products = products.iter().map(|entry| match entry {
             Value::Uint(id) => u16::try_from(*id).ok().map(ProductId),
