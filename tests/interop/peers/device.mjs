@@ -27,7 +27,7 @@ const node = await ServerNode.create({
   network: { port, ble: false },
   commissioning: { passcode, discriminator },
   productDescription: { name: kind, deviceType: deviceType(kind) },
-  basicInformation: { vendorName: "Peer", vendorId, productName: kind, productId, nodeLabel: "", productLabel: kind, serialNumber: `peer-${discriminator}`, uniqueId: `peer-${discriminator}` },
+  basicInformation: { vendorName: "Peer", vendorId, productName: kind, productId, nodeLabel: "", productLabel: kind, serialNumber: `peer-${discriminator}`, uniqueId: `unique-${discriminator}` },
 });
 const parts = await furnish(node, kind, count);
 
