@@ -5,6 +5,7 @@ mod events;
 
 use std::path::PathBuf;
 
+use hub_api::Problem;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
@@ -15,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::net::UnixStream;
 
-pub(crate) use error::{ClientError, Problem};
+pub(crate) use error::ClientError;
 pub(crate) use events::Events;
 
 /// Speaks to the hub whose socket this is.

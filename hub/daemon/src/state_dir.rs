@@ -9,17 +9,23 @@ use anyhow::Context;
 pub(crate) struct StateDir(PathBuf);
 
 impl StateDir {
-    /// The directory named, else the user's own: `/var/lib/ingle` for root, else
-    /// `.local/state/ingle` in the home directory.
+    /// The directory named, else `.local/state/ingle` in the user's home directory.
     pub(crate) fn new(named: Option<PathBuf>) -> anyhow::Result<Self> {
         if let Some(dir) = named {
             return Ok(Self(dir));
         }
         let home = std::env::home_dir().context("no home directory; name one with --state-dir")?;
-        if home == Path::new("/root") {
-            return Ok(Self("/var/lib/ingle".into()));
-        }
         Ok(Self(home.join(".local/state/ingle")))
+    }
+
+    /// The directory named, else one beside the user's own, so that a demo never touches a home.
+    pub(crate) fn for_demo(named: Option<PathBuf>) -> anyhow::Result<Self> {
+        let is_named = named.is_some();
+        let Self(mut dir) = Self::new(named)?;
+        if !is_named {
+            dir.set_file_name("ingle-demo");
+        }
+        Ok(Self(dir))
     }
 
     /// Makes the directory, for its owner alone.
@@ -40,6 +46,11 @@ impl StateDir {
     /// The socket of the command line.
     pub(crate) fn socket(&self) -> PathBuf {
         self.0.join("ingle.sock")
+    }
+
+    /// The records of the demo's devices.
+    pub(crate) fn devices(&self) -> PathBuf {
+        self.0.join("devices")
     }
 
     /// Product attestation authorities.

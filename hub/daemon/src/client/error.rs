@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use hub_api::Problem;
 
 /// Why the hub did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -17,8 +17,11 @@ pub(crate) enum ClientError {
     #[error("the hub went away: {0}")]
     Lost(String),
     /// The hub said no, and why.
-    #[error("{0}")]
+    #[error("{}", sentence(.0))]
     Problem(Box<Problem>),
+    /// What was typed makes no sense.
+    #[error("{0}")]
+    Usage(String),
     /// The hub's answer could not be understood.
     #[error("the hub's answer is not understood: {0}")]
     Answer(String),
@@ -29,6 +32,7 @@ impl ClientError {
     pub(crate) const fn exit_code(&self) -> u8 {
         match self {
             Self::Unreachable { .. } | Self::Lost(_) => 3,
+            Self::Usage(_) => 2,
             Self::Problem(_) | Self::Answer(_) => 1,
         }
     }
@@ -46,27 +50,9 @@ impl From<serde_json::Error> for ClientError {
     }
 }
 
-/// A problem as the API tells it (RFC 9457), with the next action.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Problem {
-    #[serde(rename = "type", default)]
-    pub(crate) kind: String,
-    pub(crate) title: String,
-    #[serde(default)]
-    pub(crate) detail: Option<String>,
-    #[serde(default)]
-    pub(crate) advice: Option<String>,
-}
-
-impl std::fmt::Display for Problem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.title)?;
-        if let Some(detail) = &self.detail {
-            write!(f, ": {detail}")?;
-        }
-        if let Some(advice) = &self.advice {
-            write!(f, "\n{advice}")?;
-        }
-        Ok(())
-    }
+/// The problem and the next action, a line each.
+fn sentence(problem: &Problem) -> String {
+    let Problem { title, detail, advice, .. } = problem;
+    let advice = advice.as_deref().map(|advice| format!("\n{advice}")).unwrap_or_default();
+    if detail.is_empty() { format!("{title}{advice}") } else { format!("{title}: {detail}{advice}") }
 }

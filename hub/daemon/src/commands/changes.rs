@@ -1,0 +1,51 @@
+//! `ingle why`, `revisions`, `undo`: what led to what, and taking it back.
+
+use hub_api::dto::{Revisions, Stored, Why};
+use hyper::Method;
+use serde_json::json;
+
+use crate::client::{Client, ClientError, encode};
+use crate::clock_text;
+use crate::output::{Output, table};
+
+pub(crate) async fn why(path: &str, client: &Client, output: Output) -> Result<(), ClientError> {
+    let why: Why = client.get(&format!("/why?path={}", encode(path))).await?;
+    output.answer(&why, |why| {
+        let links = why.links.iter().map(|link| {
+            let what = link.command.clone().unwrap_or_default();
+            let how = link.progress.clone().unwrap_or_default();
+            vec![format!("  {}", clock_text::moment(link.at_ms)), link.origin.clone(), what, how]
+        });
+        format!("{}\n{}", why.sentence, table(&links.collect::<Vec<_>>()))
+    });
+    Ok(())
+}
+
+pub(crate) async fn list(limit: usize, client: &Client, output: Output) -> Result<(), ClientError> {
+    let revisions: Revisions = client.get(&format!("/revisions?limit={limit}")).await?;
+    output.answer(&revisions, |revisions| {
+        let rows = revisions.revisions.iter().map(|revision| {
+            let changed = revision.changes.iter().map(|c| format!("{} {}", c.kind, c.id));
+            vec![
+                revision.id.to_string(),
+                clock_text::moment(revision.at_ms),
+                revision.author.clone(),
+                revision.reason.clone(),
+                changed.collect::<Vec<_>>().join(", "),
+            ]
+        });
+        table(&rows.collect::<Vec<_>>())
+    });
+    Ok(())
+}
+
+pub(crate) async fn undo(
+    revision: u64,
+    client: &Client,
+    output: Output,
+) -> Result<(), ClientError> {
+    let path = format!("/revisions/{revision}/undo");
+    let stored: Stored = client.send(Method::POST, &path, &json!({})).await?;
+    output.answer(&stored, |_| format!("took revision {revision} back"));
+    Ok(())
+}

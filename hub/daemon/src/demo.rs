@@ -1,0 +1,43 @@
+//! `ingle demo`: the hub with a virtual home of genuine Matter devices on this machine.
+//!
+//! The devices are a child process. The hub adds each by its setup code, as it would a real one:
+//! found by mDNS, PASE, attestation, certificate, CASE. At a second start they are known.
+
+mod adding;
+mod child;
+
+use std::process::ExitCode;
+
+use hub_model::AttestationPolicy;
+use hub_runtime::HubHandle;
+
+use crate::cli::DemoArgs;
+use crate::config::Config;
+use crate::hub::Hub;
+use crate::log;
+use crate::output::print;
+use crate::serve::runtime;
+use crate::state_dir::StateDir;
+
+/// Runs the demo until it is asked to end.
+pub(crate) fn run(args: &DemoArgs, dir: StateDir, filter: Option<&str>) -> anyhow::Result<ExitCode> {
+    log::start(Some(filter.unwrap_or("warn")))?;
+    let mut config = Config { listen: args.listen, ..Config::default() };
+    config.matter.attestation = AttestationPolicy::AllowTest;
+    runtime()?.block_on(async {
+        let hub = Hub::start(&config, &dir).await?;
+        print(&format!("ready {}", hub.bound.url));
+        eprintln!("open {} in a browser; Ctrl+C ends the demo", hub.bound.url);
+        let handle = hub.handle.clone();
+        hub.run_while(live(handle, &dir, args.speed)).await
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Switches the devices on, adds the new ones, and lives until they end.
+async fn live(hub: HubHandle, dir: &StateDir, speed: f64) -> anyhow::Result<()> {
+    let mut devices = child::Devices::start(dir, speed)?;
+    let listening = devices.listening().await?;
+    adding::add_all(&hub, &listening).await?;
+    devices.ended().await
+}

@@ -1,0 +1,111 @@
+//! The composition root: the parts of a hub, put together and taken apart again.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use bridge::{BridgeSource, Storage};
+use hub_api::{About, ApiConfig, Bound};
+use hub_engine::ConsoleOnly;
+use hub_matter::{MatterBridge, MatterConfig};
+use hub_runtime::{HomeStore, HubConfig, HubHandle, Supervisor, clock};
+use hub_store::{HomeDb, HomeDbOptions};
+use tracing::warn;
+
+use crate::assets::Page;
+use crate::config::{Config, Matter};
+use crate::state_dir::StateDir;
+use crate::version;
+
+/// How long the parts have to leave politely.
+const SHUTDOWN_WITHIN: Duration = Duration::from_secs(5);
+
+/// A hub that runs.
+pub(crate) struct Hub {
+    pub(crate) handle: HubHandle,
+    pub(crate) bound: Bound,
+    supervisor: Supervisor,
+    store: HomeDb,
+}
+
+impl Hub {
+    /// Starts every part; the API answers when this returns.
+    pub(crate) async fn start(config: &Config, dir: &StateDir) -> anyhow::Result<Self> {
+        dir.create()?;
+        let options = HomeDbOptions::new(dir.path());
+        let store = HomeDb::open(&options, clock::now().wall).context("open the home")?;
+        let supervisor = Supervisor::new();
+        let mut hub = HubConfig::new(
+            Arc::new(store.clone()) as Arc<dyn HomeStore>,
+            Arc::new(ConsoleOnly),
+        )
+        .with_bridge(matter(&config.matter, dir, &store));
+        hub.grace = Duration::from_secs(config.home.offline_after_s.into());
+        let handle = hub_runtime::start(hub, &supervisor).await.context("start the hub")?;
+        let bound = api(config.listen, dir, &store, &handle, &supervisor).await?;
+        Ok(Self { handle, bound, supervisor, store })
+    }
+
+    /// Runs until the program is asked to end or a part failed, then ends every part.
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        self.run_while(std::future::pending()).await
+    }
+
+    /// Runs until the program is asked to end, a part failed, or `work` ended; then ends every
+    /// part.
+    pub(crate) async fn run_while(
+        self,
+        work: impl Future<Output = anyhow::Result<()>>,
+    ) -> anyhow::Result<()> {
+        let stop = self.supervisor.stop_token();
+        let ended = tokio::select! {
+            asked = crate::signals::asked_to_end() => asked,
+            ended = work => ended,
+            () = stop.cancelled() => Ok(()),
+        };
+        self.end().await.and(ended)
+    }
+
+    /// Ends every part.
+    async fn end(self) -> anyhow::Result<()> {
+        if let Err(left) = self.supervisor.shutdown(SHUTDOWN_WITHIN).await {
+            warn!(?left, "some parts did not end in time");
+        }
+        self.store.close().await;
+        anyhow::ensure!(!self.supervisor.has_failed(), "a part of the hub failed; see the log");
+        Ok(())
+    }
+}
+
+/// The Matter controller, made anew after a failure.
+fn matter(config: &Matter, dir: &StateDir, store: &HomeDb) -> BridgeSource {
+    let config = MatterConfig {
+        storage: Arc::new(store.clone()) as Arc<dyn Storage>,
+        paa_dir: config.paa_dir.clone().unwrap_or_else(|| dir.paa()),
+        cd_dir: config.cd_dir.clone().unwrap_or_else(|| dir.cd()),
+        policy: config.attestation,
+        port: config.port,
+    };
+    BridgeSource::new("matter", move || Ok(Box::new(MatterBridge::new(config.clone()))))
+}
+
+async fn api(
+    listen: SocketAddr,
+    dir: &StateDir,
+    store: &HomeDb,
+    handle: &HubHandle,
+    supervisor: &Supervisor,
+) -> anyhow::Result<Bound> {
+    let config = ApiConfig {
+        listen,
+        socket: dir.socket(),
+        assets: Arc::new(Page),
+        about: About {
+            version: version::LONG.into(),
+            protection: store.protection().to_string(),
+            bridges: vec!["matter".into()],
+        },
+    };
+    hub_api::serve(config, handle.clone(), supervisor).await.context("open the API")
+}
