@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use hub_model::{
-    AttributePath, CauseId, CommandProgress, DataVersion, JobId, NodeId, NodeInfo, Origin,
-    Timestamp, Value,
+    AttributePath, CauseId, CommandProgress, DataVersion, EndpointId, JobId, NodeId, NodeInfo,
+    Origin, Timestamp, Value,
 };
 
 use crate::change::{ObjectChange, RevisionId};
@@ -93,6 +93,13 @@ pub enum EventKind {
         /// All its devices now.
         devices: Arc<[Device]>,
     },
+    /// Endpoints vanished from a node, and their values with them.
+    EndpointsRemoved {
+        /// The node.
+        node: NodeId,
+        /// The endpoints, ascending.
+        endpoints: Arc<[EndpointId]>,
+    },
     /// How a command goes.
     Command {
         /// The command.
@@ -129,6 +136,7 @@ impl EventKind {
             | Self::Orphaned { node, .. }
             | Self::NodeRemoved { node }
             | Self::StructureChanged { node, .. }
+            | Self::EndpointsRemoved { node, .. }
             | Self::Command { node, .. }
             | Self::NodeInfo { node, .. } => Some(*node),
             Self::NodeAdded(view) => Some(view.node.id),

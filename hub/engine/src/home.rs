@@ -22,8 +22,10 @@ use serde::{Deserialize, Serialize};
 use crate::change::{Object, ObjectChange, ObjectKind};
 
 pub use body::BodyError;
+pub(crate) use body::parse_node;
 pub(crate) use device::{Structure, derive_devices};
 pub use name::NAME_MAX;
+pub(crate) use name::checked as checked_name;
 pub(crate) use plan::Arrival;
 
 /// A floor, by its number.
@@ -78,7 +80,7 @@ impl FromStr for DeviceId {
     fn from_str(text: &str) -> Result<Self, BadDeviceId> {
         let (node, endpoint) = text.split_once('/').ok_or(BadDeviceId)?;
         Ok(Self {
-            node: body::parse_node(node).ok_or(BadDeviceId)?,
+            node: parse_node(node).ok_or(BadDeviceId)?,
             endpoint: EndpointId(endpoint.parse().map_err(|_| BadDeviceId)?),
         })
     }

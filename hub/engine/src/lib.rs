@@ -7,12 +7,21 @@
 //! and how (`hub-store`), what names and units members have (`hub-model`'s specification).
 
 pub mod access;
+mod causes;
 pub mod change;
+mod commands;
 pub mod edit;
+pub mod engine;
 pub mod event;
+mod expect;
 pub mod filter;
 pub mod home;
+mod jobs;
+pub mod mirror;
+mod reach;
 pub mod request;
+mod state;
+mod timers;
 pub mod view;
 
 pub use access::{Action, Authorise, ConsoleOnly, Denied, DenyAll, Principal, PrincipalKind};
@@ -20,11 +29,13 @@ pub use change::{
     Object, ObjectChange, ObjectKind, Revision, RevisionId, StoredHome, StoredRevision, StoredValue,
 };
 pub use edit::{Edit, EditError};
+pub use engine::{CommitId, Engine, EngineConfig, Transmit, Undelivered};
 pub use event::{Event, EventKind};
 pub use filter::Filter;
 pub use home::{
     BodyError, Device, DeviceChoice, DeviceId, Floor, FloorId, Home, Node, Room, RoomId,
 };
+pub use mirror::Gap;
 pub use request::{Commission, Request, RequestError, RequestId, Taken};
 pub use view::{
     AttributeView, DeviceEvent, JobKind, JobState, JobView, Link, NodeView, Quality, Reachability,

@@ -1,5 +1,6 @@
 //! What clients see: the home at one moment, and how its values, nodes and jobs look.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -91,7 +92,7 @@ pub struct NodeView {
     /// Its attributes, ascending by path.
     pub values: Vec<AttributeView>,
     /// Its last events, oldest first.
-    pub events: Vec<DeviceEvent>,
+    pub events: VecDeque<DeviceEvent>,
 }
 
 /// A job as clients see it.
@@ -101,8 +102,8 @@ pub struct JobView {
     pub id: JobId,
     /// What it does.
     pub kind: JobKind,
-    /// The node it is about.
-    pub node: NodeId,
+    /// The node it is about; none until an id is reserved for a new one.
+    pub node: Option<NodeId>,
     /// Who asked for it.
     pub author: Origin,
     /// Its link of the causal chain.

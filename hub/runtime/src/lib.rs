@@ -4,15 +4,19 @@
 //! a [`HubHandle`]. Uses tokio's channels, timers and tasks, and no file or socket: the store and
 //! the bridges are traits, given by the program.
 
+mod bridges;
 pub mod clock;
 pub mod config;
 pub mod handle;
+pub mod hub;
 pub mod store;
+mod store_work;
 pub mod subscription;
 pub mod supervisor;
 
 pub use config::HubConfig;
 pub use handle::{HubError, HubHandle, Ticket};
+pub use hub::{StartError, start};
 pub use store::{HomeStore, MemoryStore, StoreError};
 pub use subscription::{Subscription, Update};
 pub use supervisor::Supervisor;

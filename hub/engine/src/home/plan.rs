@@ -99,19 +99,23 @@ impl Home {
     }
 
     /// The next node id, and the change that makes it ours.
-    pub(crate) fn plan_reservation(&self) -> (NodeId, ObjectChange) {
+    pub(crate) fn plan_reservation(&self) -> (NodeId, Vec<ObjectChange>) {
         let next = self.counter(NODE_COUNTER).max(FIRST_NODE);
         let mut draft = Draft::of(self);
-        draft.count(NODE_COUNTER, next + 1);
-        (NodeId(next), draft.only())
+        draft.count(NODE_COUNTER, next.saturating_add(1));
+        (NodeId(next), draft.changes)
     }
 
-    /// The first cause id of this run, and the change that makes `block` of them ours.
-    pub(crate) fn plan_causes(&self, block: u64) -> (u64, ObjectChange) {
-        let first = self.counter(CAUSE_COUNTER).max(1);
+    /// The first cause id that was never ours.
+    pub(crate) fn next_cause(&self) -> u64 {
+        self.counter(CAUSE_COUNTER).max(1)
+    }
+
+    /// The change that makes the next `block` of cause ids ours.
+    pub(crate) fn plan_causes(&self, block: u64) -> Vec<ObjectChange> {
         let mut draft = Draft::of(self);
-        draft.count(CAUSE_COUNTER, first + block);
-        (first, draft.only())
+        draft.count(CAUSE_COUNTER, self.next_cause().saturating_add(block));
+        draft.changes
     }
 
     /// The changes that bring a node into the home; none when it is there already.
@@ -244,13 +248,6 @@ impl<'a> Draft<'a> {
             return Err(EditError::NoChange);
         }
         Ok(self.changes)
-    }
-
-    /// The one change of a draft that has counted on.
-    fn only(mut self) -> ObjectChange {
-        self.changes
-            .pop()
-            .expect("a counter that moved is a change")
     }
 
     /// The next number of a sequence of objects.
