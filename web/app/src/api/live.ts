@@ -6,12 +6,12 @@ export type Link = 'connecting' | 'live' | 'lost';
 
 export interface Resume {
   run: string;
-  seq: number;
+  since: number;
 }
 
 export interface LiveOptions {
-  /** Attributes wanted, as `endpoint/cluster.attribute` patterns. */
-  attributes: string[];
+  /** Attributes wanted, as `node/endpoint/cluster.attribute` with `*` for any. */
+  paths: string[];
   /** The last event that is known; none asks for a snapshot. */
   resume: () => Resume | null;
   onMessage: (message: ServerMessage) => void;
@@ -20,7 +20,7 @@ export interface LiveOptions {
 
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 10_000;
-/** The hub pings every 15 s with a message; this much silence means that the link is dead. */
+/** The hub gives a sign of life every 15 s; this much silence means that the link is dead. */
 const SILENCE_MS = 40_000;
 
 /** Keeps a link to the hub until the page goes. */
@@ -42,12 +42,8 @@ export function connect(options: LiveOptions): void {
     const opened = new WebSocket(`${scheme}://${location.host}/api/v1/events`);
     socket = opened;
     opened.onopen = () => {
-      const resume = options.resume();
-      opened.send(
-        JSON.stringify({
-          subscribe: { filter: { attributes: options.attributes }, ...(resume ?? {}) },
-        }),
-      );
+      const subscribe = { filter: { paths: options.paths }, ...(options.resume() ?? {}) };
+      opened.send(JSON.stringify({ subscribe }));
       listenForSilence();
     };
     opened.onmessage = (event) => {

@@ -41,6 +41,7 @@ export interface Node {
   reachability: Reachability;
   offline_since_ms: number | null;
   orphaned: boolean;
+  trouble: string | null;
 }
 
 export interface Home {
@@ -118,6 +119,7 @@ export type ServerMessage =
     }
   | { type: 'resumed'; run: string; seq: number; at_ms: number }
   | { type: 'delta'; seq: number; at_ms: number; changes: (Change | { kind: string })[] }
+  | { type: 'alive'; at_ms: number }
   | { type: 'error'; problem: Problem };
 
 /** RFC 9457, with what to do next. */

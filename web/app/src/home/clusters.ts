@@ -72,7 +72,7 @@ export const READINGS: readonly ReadingSpec[] = [
 export function wanted(): string[] {
   const controls: { cluster: string }[] = [ON_OFF, LEVEL, COLOR, LOCK, COVERING, THERMOSTAT, FAN];
   const patterns = controls.flatMap(({ cluster, ...attributes }) =>
-    Object.values(attributes).map((attribute) => `*/${cluster}.${attribute}`),
+    Object.values(attributes).map((attribute) => `*/*/${cluster}.${attribute}`),
   );
-  return [...patterns, ...READINGS.map((spec) => `*/${spec.cluster}.${spec.attribute}`)];
+  return [...patterns, ...READINGS.map((spec) => `*/*/${spec.cluster}.${spec.attribute}`)];
 }

@@ -22,10 +22,10 @@ export function hubNowMs(): number {
 /** Starts listening to the hub. */
 export function start(): void {
   connect({
-    attributes: wanted(),
+    paths: wanted(),
     resume: () => {
       const { run, seq } = state.peek();
-      return run === null ? null : { run, seq };
+      return run === null ? null : { run, since: seq };
     },
     onMessage: (message) => {
       state.value = reduce(state.peek(), message, Date.now());
