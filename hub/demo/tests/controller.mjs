@@ -1,0 +1,80 @@
+// A Matter controller made with matter.js that tries a virtual home from outside.
+//
+//   node controller.mjs '{"homes": FILE, "storage": DIR, "watch": SECONDS}'
+//
+// FILE holds one JSON object a line, as `virtual_home` prints them: {"name", "qr", ...}.
+// Out, one JSON object a line: {"commissioned"}, {"read"}, {"status"}, {"changed"}, {"event"}, {"summary"}.
+import { Environment, Logger, LogLevel, ServerNode } from "@matter/main";
+import { ManualPairingCodeCodec, QrPairingCodeCodec } from "@matter/main/types";
+import { Read, Subscribe, Invoke } from "@matter/main/protocol";
+import fs from "node:fs";
+
+const { homes, storage, watch = 20, log = "ERROR", only } = JSON.parse(process.argv[2]);
+const tell = message => process.stdout.write(JSON.stringify(message, (_, v) => (typeof v === "bigint" ? Number(v) : v)) + "\n");
+const since = start => Math.round(performance.now() - start);
+
+Logger.level = LogLevel[log];
+Logger.format = "plain";
+Logger.log = (_level, line) => process.stderr.write(line + "\n");
+Environment.default.vars.set("storage.path", storage);
+Environment.default.vars.set("mdns.networkInterface", "lo");
+
+const controller = await ServerNode.create({ id: "controller", network: { port: 0, ble: false }, controller: { adminFabricLabel: "test" } });
+await controller.start();
+
+const lines = fs.readFileSync(homes, "utf8").split("\n").filter(Boolean).map(line => JSON.parse(line));
+const nodes = [];
+for (const home of lines.filter(home => !only || home.name === only)) {
+  const start = performance.now();
+  const [code] = QrPairingCodeCodec.decode(home.qr);
+  try {
+    const node = await controller.peers.commission({ passcode: code.passcode, discriminator: code.discriminator, longDiscriminator: code.discriminator, autoSubscribe: false, autoStateInitialize: false, timeout: 20000 });
+    nodes.push({ home, node });
+    tell({ commissioned: home.name, ms: since(start) });
+  } catch (error) {
+    tell({ failed: home.name, error: String(error), cause: String(error?.cause ?? ""), ms: since(start) });
+  }
+}
+
+const hex = n => "0x" + n.toString(16);
+const place = p => `${p.endpointId}/${hex(p.clusterId)}/${hex(p.attributeId ?? p.eventId)}`;
+let statuses = 0;
+for (const { home, node } of nodes) {
+  const start = performance.now();
+  let values = 0;
+  const data = {};
+  for await (const chunk of node.interaction.read(Read(Read.Attribute({})))) {
+    for await (const report of chunk) {
+      if (report.kind === "attr-value") {
+        values++;
+        data[place(report.path)] = report.value;
+      } else if (report.kind === "attr-status") {
+        statuses++;
+        tell({ status: home.name, path: place(report.path), code: report.status });
+      }
+    }
+  }
+  tell({ read: home.name, values, ms: since(start) });
+  if (process.env.DUMP) fs.writeFileSync(`${storage}/${home.name}.json`, JSON.stringify(data, (_, v) => (typeof v === "bigint" ? Number(v) : v), 1));
+}
+
+const counts = {};
+for (const { home, node } of nodes) {
+  const start = performance.now();
+  let primed = 0;
+  const heard = (counts[home.name] = { changes: 0, events: 0 });
+  const subscription = await node.interaction.subscribe({
+    ...Subscribe({ subscriptions: [] , keepSubscriptions: true, minIntervalFloor: 0, maxIntervalCeiling: 60 }, Read.Attribute({}), Read.Event({})),
+    updated: async reports => {
+      for await (const chunk of reports) for await (const report of chunk) {
+        if (report.kind === "attr-value") { heard.changes++; tell({ changed: home.name, path: place(report.path), value: report.value }); }
+        else if (report.kind === "event-value") { heard.events++; tell({ event: home.name, path: place(report.path), value: report.value }); }
+      }
+    },
+  });
+  heard.primed = primed; void subscription;
+  tell({ subscribed: home.name, ms: since(start) });
+}
+await new Promise(resolve => setTimeout(resolve, watch * 1000));
+tell({ summary: counts, commissioned: nodes.length, of: lines.length, statuses });
+process.exit(0);
