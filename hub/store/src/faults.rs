@@ -130,10 +130,10 @@ async fn a_full_disk_refuses_loses_nothing_and_works_again_with_room() {
 /// SQLite never goes below the present size, so 1 means: not a page more.
 async fn page_limit(store: &HomeDb, pages: u32) {
     store
-        .ask(move |db| {
-            db.connection
-                .pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
-                .map_err(crate::records::database)
+        .read(move |db| {
+            let connection = &db.connection;
+            connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+            Ok(())
         })
         .await
         .unwrap();

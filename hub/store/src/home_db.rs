@@ -4,18 +4,22 @@
 //! and are carried out in order, each in one transaction that is on disk when it is answered.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::thread;
 
 use async_trait::async_trait;
 use bridge::{Change, Entry, Storage, StorageError};
-use hub_model::Timestamp;
+use hub_engine::{Revision, RevisionId, StoredHome, StoredRevision, StoredValue};
+use hub_model::{NodeId, Timestamp};
+use hub_runtime::{HomeStore, StoreError};
+use rusqlite::Transaction;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::database::Database;
 use crate::error::OpenError;
 use crate::kek::Protection;
-use crate::records;
+use crate::refusal::Refusal;
+use crate::seal::Sealer;
+use crate::{objects, records, values};
 
 /// Requests that may wait: one for each bridge and client that could write at once, with room.
 /// A full channel makes its sender wait for the disk.
@@ -95,12 +99,34 @@ impl HomeDb {
         }
     }
 
+    /// Reads on the database thread.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Database) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.ask(move |database| job(database)).await
+    }
+
+    /// Carries out one transaction on the database thread; on disk when it returns.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Transaction<'_>, &Sealer) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.ask(move |database| {
+            let (transaction, sealer) = database.transaction()?;
+            let answer = job(&transaction, sealer)?;
+            transaction.commit()?;
+            Ok(answer)
+        })
+        .await
+    }
+
     /// Has the database thread do something, and waits for the answer. Dropping the future does
     /// not undo a request that was sent.
-    pub(crate) async fn ask<T: Send + 'static>(
+    async fn ask<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&mut Database) -> Result<T, StorageError> + Send + 'static,
-    ) -> Result<T, StorageError> {
+        job: impl FnOnce(&mut Database) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |database| {
             // Nobody waits any more: the work is done all the same.
@@ -109,8 +135,8 @@ impl HomeDb {
         self.requests
             .send(Request::Do(job))
             .await
-            .map_err(|_| StorageError::Closed)?;
-        answer.await.map_err(|_| StorageError::Closed)?
+            .map_err(|_| Refusal::Closed)?;
+        answer.await.map_err(|_| Refusal::Closed)?
     }
 }
 
@@ -131,18 +157,53 @@ fn serve(mut database: Database, mut inbox: mpsc::Receiver<Request>) {
 #[async_trait]
 impl Storage for HomeDb {
     async fn load(&self, space: &str) -> Result<Vec<Entry>, StorageError> {
-        let space: Arc<str> = space.into();
-        self.ask(move |db| records::load(&db.connection, &db.sealer, &space))
-            .await
+        let space = space.to_owned();
+        let read = self.read(move |db| records::load(&db.connection, &db.sealer, &space));
+        Ok(read.await?)
     }
 
     async fn commit(&self, space: &str, changes: Vec<Change>) -> Result<(), StorageError> {
-        let space: Arc<str> = space.into();
-        self.ask(move |db| {
-            let (transaction, sealer) = db.transaction().map_err(records::database)?;
-            records::commit(&transaction, sealer, &space, &changes)?;
-            transaction.commit().map_err(records::database)
-        })
-        .await
+        let space = space.to_owned();
+        let write = self.write(move |transaction, sealer| {
+            records::commit(transaction, sealer, &space, &changes)
+        });
+        Ok(write.await?)
+    }
+}
+
+#[async_trait]
+impl HomeStore for HomeDb {
+    async fn load(&self) -> Result<StoredHome, StoreError> {
+        let read = self.read(|db| {
+            Ok(StoredHome {
+                objects: objects::load(&db.connection)?,
+                values: values::load(&db.connection)?,
+            })
+        });
+        Ok(read.await?)
+    }
+
+    async fn commit(&self, revision: Revision) -> Result<RevisionId, StoreError> {
+        let write = self.write(move |transaction, _| objects::commit(transaction, &revision));
+        Ok(write.await?)
+    }
+
+    async fn revisions(
+        &self,
+        before: Option<RevisionId>,
+        limit: usize,
+    ) -> Result<Vec<StoredRevision>, StoreError> {
+        let read = self.read(move |db| objects::revisions(&db.connection, before, limit));
+        Ok(read.await?)
+    }
+
+    async fn save_values(&self, values: Vec<StoredValue>) -> Result<(), StoreError> {
+        let write = self.write(move |transaction, _| values::save(transaction, &values));
+        Ok(write.await?)
+    }
+
+    async fn forget_values(&self, node: NodeId) -> Result<(), StoreError> {
+        let write = self.write(move |transaction, _| values::forget(transaction, node));
+        Ok(write.await?)
     }
 }

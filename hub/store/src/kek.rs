@@ -25,8 +25,6 @@ pub enum Protection {
     Credential,
     /// A file beside the database, readable by the hub's user: whoever steals the disk has it.
     KeyFile,
-    /// Memory alone: gone with the process.
-    Memory,
 }
 
 /// Where a home's key is to be found.

@@ -1,4 +1,4 @@
-//! The home on disk: `home.db`, the keys that seal its secrets, and a twin in memory.
+//! The home on disk: `home.db`, and the keys that seal its secrets.
 //!
 //! What is acknowledged is on disk: each commit is one transaction in SQLite's write-ahead log,
 //! synced before it is answered. One hub at a time holds a state directory:
@@ -10,20 +10,30 @@
 //! | `snapshots/` | `home.db` as it was before each migration |
 //! | `hub.lock` | the process that runs |
 //!
-//! The only crate that names `rusqlite`. Not here: history (a database of its own, which may be
-//! lost), backup, and what an object's body means.
+//! The only crate that names `rusqlite`. Its twins in memory are `hub_runtime::MemoryStore` and
+//! `bridge::MemoryStorage`; one conformance suite holds for both (`conformance`).
+//!
+//! Not here: history (a database of its own, which may be lost), backup, and what an object's
+//! body means.
 
+#[cfg(test)]
+mod conformance;
 mod database;
 mod error;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod golden;
 mod home_db;
 mod kek;
+mod objects;
 mod records;
+mod refusal;
 mod schema;
 mod seal;
 mod snapshot;
 mod state_dir;
+mod values;
 
 pub use error::OpenError;
 pub use home_db::{HomeDb, HomeDbOptions};

@@ -3,6 +3,7 @@
 //! Named `home-v<schema>-<UTC time>.db`, so that names of one length sort by age. To go back:
 //! stop the hub, and put one in the place of `home.db` (deleting `home.db-wal`).
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,8 @@ use rusqlite::Connection;
 use crate::error::OpenError;
 use crate::state_dir::ensure_private_file;
 
-/// Snapshots that are kept; older ones go when a new one is whole.
+/// Versions of which the newest snapshot is kept; the others go when a new one is whole. So a start
+/// that fails again and again cannot push out the snapshots of earlier versions.
 const KEPT: usize = 3;
 
 /// A snapshot found on disk.
@@ -100,11 +102,13 @@ fn finish(unfinished: &Path, path: &Path, dir: &Path) -> io::Result<()> {
 
 /// An old snapshot that cannot be deleted costs room and nothing else.
 fn prune(dir: &Path) {
-    let all = list(dir);
-    let excess = all.len().saturating_sub(KEPT);
-    for old in all.into_iter().take(excess) {
-        if let Err(error) = fs::remove_file(&old.path) {
-            tracing::warn!(path = %old.path.display(), %error, "old snapshot not deleted");
+    let mut kept = BTreeSet::new();
+    for Snapshot { version, path, .. } in list(dir).into_iter().rev() {
+        if kept.len() < KEPT && kept.insert(version) {
+            continue;
+        }
+        if let Err(error) = fs::remove_file(&path) {
+            tracing::warn!(path = %path.display(), %error, "old snapshot not deleted");
         }
     }
 }
@@ -121,11 +125,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_readable_one_is_named_and_only_three_are_kept() {
+    fn the_newest_of_three_versions_are_kept_and_the_newest_readable_is_named() {
         let dir = tempfile::tempdir().unwrap();
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE t (x)").unwrap();
-        for (day, version) in [(1, 1), (2, 1), (3, 2), (4, 3)] {
+        for (day, version) in [(1, 1), (2, 2), (3, 2), (4, 3), (5, 4), (6, 4)] {
             let now = Timestamp::from_secs(day * 86_400);
             take(&connection, dir.path(), version, now).unwrap();
         }
@@ -136,16 +140,13 @@ mod tests {
         assert_eq!(
             names,
             [
-                "home-v1-19700103T000000Z.db",
                 "home-v2-19700104T000000Z.db",
-                "home-v3-19700105T000000Z.db"
+                "home-v3-19700105T000000Z.db",
+                "home-v4-19700107T000000Z.db"
             ]
         );
-        assert_eq!(
-            newest(dir.path(), 2),
-            Some(dir.path().join("home-v2-19700104T000000Z.db"))
-        );
-        assert_eq!(newest(dir.path(), 0), None);
+        assert_eq!(newest(dir.path(), 3), Some(dir.path().join(&names[1])));
+        assert_eq!(newest(dir.path(), 1), None);
     }
 
     #[test]

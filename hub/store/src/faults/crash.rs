@@ -6,6 +6,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use bridge::Storage;
+use hub_engine::{ObjectChange, ObjectKind, Revision};
+use hub_model::Origin;
+use hub_runtime::HomeStore;
 
 use super::{NOW, put};
 use crate::{HomeDb, HomeDbOptions};
@@ -31,26 +34,40 @@ async fn acknowledged_commits_survive_a_kill_at_any_instant() {
             found == acknowledged || found == acknowledged + 1,
             "round {round}: {acknowledged} acknowledged, {found} found"
         );
+        let revised = revised(&store).await;
+        assert!(
+            revised == found || revised == found + 1,
+            "round {round}: {acknowledged} acknowledged, {revised} revised, {found} found"
+        );
         assert!(found > last, "round {round}: nothing was committed");
         last = found;
         store.close().await;
     }
 }
 
-/// The child: commits one number after the other, and says each once it is acknowledged.
+/// The child: commits one number after the other to either half of the store, and says each once
+/// both are acknowledged.
 async fn commit_until_killed(dir: &Path) {
     let store = HomeDb::open(&HomeDbOptions::new(dir), NOW).unwrap();
     let mut number = committed(&store).await;
+    let mut revised = revised(&store).await;
     loop {
         number += 1;
+        // After a kill between the two, this half is one ahead.
+        if revised < number {
+            HomeStore::commit(&store, revision(revised, number))
+                .await
+                .unwrap();
+            revised = number;
+        }
         let text = number.to_string();
         let changes = vec![put("last", text.as_bytes()), put(&text, &[7; 2_000])];
-        store.commit("crash", changes).await.unwrap();
+        Storage::commit(&store, "crash", changes).await.unwrap();
         writeln!(std::io::stdout(), "\nacknowledged {number}").unwrap();
     }
 }
 
-/// The number last committed; fails when a commit is there in part.
+/// The number last committed as a record; fails when a commit is there in part.
 async fn committed(store: &HomeDb) -> u64 {
     let entries = Storage::load(store, "crash").await.unwrap();
     let mut records: BTreeMap<_, _> = entries.into_iter().map(|e| (e.key, e.value)).collect();
@@ -64,6 +81,36 @@ async fn committed(store: &HomeDb) -> u64 {
     assert_eq!(numbers.len() as u64, last);
     assert_eq!(numbers.into_iter().max().unwrap_or(0), last);
     last
+}
+
+/// The number last committed as an object; fails when its revision is there in part.
+async fn revised(store: &HomeDb) -> u64 {
+    let objects = HomeStore::load(store).await.unwrap().objects;
+    let last = objects
+        .first()
+        .map_or(0, |object| object.body.parse().unwrap());
+    let revisions = store.revisions(None, usize::MAX).await.unwrap();
+    assert_eq!(revisions.len() as u64, last);
+    assert!(
+        revisions
+            .iter()
+            .all(|stored| stored.revision.changes.len() == 1)
+    );
+    last
+}
+
+fn revision(before: u64, after: u64) -> Revision {
+    Revision {
+        at: NOW,
+        author: Origin::Hub,
+        reason: "crash".to_owned(),
+        changes: vec![ObjectChange {
+            kind: ObjectKind::COUNTER,
+            id: "crash".to_owned(),
+            before: (before > 0).then(|| before.to_string()),
+            after: Some(after.to_string()),
+        }],
+    }
 }
 
 /// Lets a child commit for a while, kills it, and returns the last number that it acknowledged.

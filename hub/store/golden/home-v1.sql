@@ -1,0 +1,54 @@
+-- A home of schema 1. Never edited: see src/golden.rs.
+PRAGMA foreign_keys = OFF;
+PRAGMA application_id = 0x496E676C;
+PRAGMA user_version = 1;
+BEGIN TRANSACTION;
+CREATE TABLE bridge_records (
+    space TEXT NOT NULL,
+    key TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (space, key)
+) STRICT, WITHOUT ROWID;
+INSERT INTO "bridge_records" VALUES('matter','fabric/1',X'0160C2A31DBAC2515BD5909A633901DC0C4C29806A5CB5CCCDB97F8B5D26CA670E7AAE');
+CREATE TABLE data_key (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    wrapped BLOB NOT NULL
+) STRICT;
+INSERT INTO "data_key" VALUES(1,X'010823B5C670D96375C5994939083FDC24F13F415EB1C6F44D4FB091E3798687175D8ED8781004F84ABBAE7BB5172466BF0CDA2F107B81BA8AF9C8FB4D');
+CREATE TABLE last_values (
+    node INTEGER NOT NULL,
+    endpoint INTEGER NOT NULL,
+    cluster INTEGER NOT NULL,
+    attribute INTEGER NOT NULL,
+    value BLOB NOT NULL,
+    reported_at INTEGER NOT NULL,
+    received_at INTEGER NOT NULL,
+    PRIMARY KEY (node, endpoint, cluster, attribute)
+) STRICT, WITHOUT ROWID;
+INSERT INTO "last_values" VALUES(-68719476737,65534,4294048768,65533,X'152100D4FE2C0103C2B04336021407FFFFFFFFFFFFFFFF1818',1800000000000000,1800000001000000);
+CREATE TABLE objects (
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (kind, id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO "objects" VALUES('room','1','{"v":1,"name":"Küche"}');
+CREATE TABLE revision_changes (
+    revision INTEGER NOT NULL REFERENCES revisions (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    before TEXT,
+    after TEXT,
+    PRIMARY KEY (revision, position)
+) STRICT, WITHOUT ROWID;
+INSERT INTO "revision_changes" VALUES(1,0,'room','1',NULL,'{"v":1,"name":"Küche"}');
+CREATE TABLE revisions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    author TEXT NOT NULL,
+    reason TEXT NOT NULL
+) STRICT;
+INSERT INTO "revisions" VALUES(1,1800000000123456,'{"kind":"person","who":"Åsa"}','room added');
+INSERT INTO "sqlite_sequence" VALUES('revisions',1);
+COMMIT;
