@@ -86,6 +86,19 @@ impl NodeId {
     pub const MAX_OPERATIONAL: Self = Self(0xFFFF_FFEF_FFFF_FFFF);
 }
 
+impl AttributeId {
+    /// The responses that the server sends. This and the next: Matter 1.6 Core §7.13.
+    pub const GENERATED_COMMAND_LIST: Self = Self(0xFFF8);
+    /// The commands that the server takes.
+    pub const ACCEPTED_COMMAND_LIST: Self = Self(0xFFF9);
+    /// The attributes that the server has.
+    pub const ATTRIBUTE_LIST: Self = Self(0xFFFB);
+    /// The features that the server has.
+    pub const FEATURE_MAP: Self = Self(0xFFFC);
+    /// The revision of the cluster that the server keeps.
+    pub const CLUSTER_REVISION: Self = Self(0xFFFD);
+}
+
 impl EndpointId {
     /// The endpoint that describes the node itself.
     pub const ROOT: Self = Self(0);

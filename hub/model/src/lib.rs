@@ -17,8 +17,14 @@ pub mod node_info;
 pub mod path;
 pub mod report;
 pub mod secret;
+pub mod spec;
 pub mod time;
+pub mod tlv;
+pub mod units;
 pub mod value;
+
+#[cfg(test)]
+mod testing;
 
 pub use bridge_io::{BridgeInput, BridgeOutput, CommissionRequest};
 pub use cause::{Cause, CauseId, Origin};
