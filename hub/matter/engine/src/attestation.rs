@@ -11,6 +11,8 @@
 //!
 //! Spec: Matter 1.6 Core §6.2.3 (device attestation procedure), §6.3 (certification declaration).
 
+#[cfg(test)]
+pub(crate) mod minted;
 mod policy;
 mod profile;
 mod trust;
@@ -257,3 +259,6 @@ impl Presented {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;

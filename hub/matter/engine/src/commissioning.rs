@@ -32,6 +32,8 @@ mod flow;
 mod journal;
 mod refusal;
 pub mod step;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -44,7 +46,7 @@ use matter_interaction::{AttributePath, InvokeResponse};
 
 use crate::attestation::TrustStore;
 use fail_safe::FailSafe;
-use flow::{Progress, State};
+use flow::{CleanUp, Progress, State};
 use journal::Journal;
 pub use step::{
     Commissioned, CommissioningConfig, ExchangeError, Invoke, Location, Network, Over, Read,
@@ -157,7 +159,7 @@ impl Commissioning {
     pub fn poll_timeout(&self) -> Option<Instant> {
         match &self.state {
             State::Ended => None,
-            State::CleaningUp { until, .. } => Some(*until),
+            State::CleaningUp(clean_up) => Some(clean_up.until),
             State::Asking { extending, .. } => {
                 let end = self.fail_safe.patience();
                 let extend = self.fail_safe.extend_at().filter(|_| !*extending);
@@ -221,14 +223,14 @@ impl Commissioning {
     /// Whether the job is cleaning up or has ended.
     #[must_use]
     pub const fn is_ending(&self) -> bool {
-        matches!(self.state, State::CleaningUp { .. } | State::Ended)
+        matches!(self.state, State::CleaningUp(_) | State::Ended)
     }
 
     fn handle_timeout(&mut self, now: Now) {
         match &self.state {
             State::Ended => {}
-            State::CleaningUp { until, .. } if now.mono >= *until => self.cleaned_up(false),
-            State::CleaningUp { .. } => {}
+            State::CleaningUp(clean_up) if now.mono >= clean_up.until => self.cleaned_up(),
+            State::CleaningUp(_) => {}
             State::Asking { .. } if now.mono >= self.fail_safe.patience() => {
                 self.fail(refusal::unanswered(), now);
             }
@@ -247,16 +249,17 @@ impl Commissioning {
 
     /// Fails after cleaning up, unless the device cannot be reached for that.
     fn fail(&mut self, failure: JobFailure, now: Now) {
-        match self.clean_up_step() {
-            Some(step) => {
-                self.steps.push_back(Step::Invoke(step));
-                self.state = State::CleaningUp {
-                    failure: Box::new(failure),
-                    until: now.mono + CLEAN_UP,
-                };
-            }
-            None => self.end(Step::Failed(failure)),
-        }
+        let mut rest = self.clean_up_steps();
+        let Some(step) = rest.pop_front() else {
+            return self.end(Step::Failed(failure));
+        };
+        self.steps.push_back(Step::Invoke(step));
+        self.state = State::CleaningUp(CleanUp {
+            failure,
+            until: now.mono + CLEAN_UP,
+            rest,
+            confirmed: false,
+        });
     }
 
     /// Fails after an exchange that failed: a lost session allows no clean-up.
@@ -269,12 +272,23 @@ impl Commissioning {
         }
     }
 
-    fn cleaned_up(&mut self, confirmed: bool) {
-        let State::CleaningUp { failure, .. } = &self.state else {
+    fn clean_up_answered(&mut self, confirmed: bool) {
+        let State::CleaningUp(clean_up) = &mut self.state else {
             return;
         };
-        let mut failure = failure.as_ref().clone();
-        if !confirmed {
+        clean_up.confirmed |= confirmed;
+        match clean_up.rest.pop_front() {
+            Some(step) => self.steps.push_back(Step::Invoke(step)),
+            None => self.cleaned_up(),
+        }
+    }
+
+    fn cleaned_up(&mut self) {
+        let State::CleaningUp(clean_up) = &self.state else {
+            return;
+        };
+        let mut failure = clean_up.failure.clone();
+        if !clean_up.confirmed {
             failure
                 .detail
                 .push_str("; the device did not confirm the clean-up");

@@ -1,5 +1,6 @@
 //! The order of the steps, and what each answer leads to.
 
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use hub_model::{CertificateRole, JobFailure, JobUpdate, Now, ProductId, Stage, VendorId};
@@ -35,11 +36,19 @@ pub(super) enum State {
     EstablishingCase,
     Storing,
     /// The answer to the clean-up, after which the job fails.
-    CleaningUp {
-        failure: Box<JobFailure>,
-        until: Instant,
-    },
+    CleaningUp(CleanUp),
     Ended,
+}
+
+/// A clean-up under way.
+#[derive(Debug)]
+pub(super) struct CleanUp {
+    pub(super) failure: JobFailure,
+    pub(super) until: Instant,
+    /// Steps still to do.
+    pub(super) rest: VecDeque<Invoke>,
+    /// Whether the device confirmed a step.
+    pub(super) confirmed: bool,
 }
 
 /// What a command is for.
@@ -107,7 +116,7 @@ impl Commissioning {
     /// The answer to a command: of the flow, of an extension, or of the clean-up.
     pub(super) fn answered(&mut self, answer: Result<InvokeResponse, ExchangeError>, now: Now) {
         match &mut self.state {
-            State::CleaningUp { .. } => self.cleaned_up(answer.is_ok()),
+            State::CleaningUp(_) => self.clean_up_answered(answer.is_ok()),
             State::Asking {
                 extending,
                 answer: person,
@@ -541,7 +550,12 @@ impl Commissioning {
                 self.progress.case_established = false;
                 self.establish_case();
             }
-            Err(error) => self.fail_exchange("CommissioningComplete", &error, now),
+            Err(error) => {
+                if let ExchangeError::Status(_) = error {
+                    self.progress.completions = 0;
+                }
+                self.fail_exchange("CommissioningComplete", &error, now);
+            }
         }
     }
 
@@ -552,21 +566,19 @@ impl Commissioning {
         }
     }
 
-    /// What takes the device back to where it was: the fail-safe run out at once; or, when it may
+    /// What takes the device back to where it was: the fail-safe run out at once, and, when it may
     /// have completed already, our fabric removed.
-    pub(super) fn clean_up_step(&self) -> Option<Invoke> {
-        let over = if self.progress.case_established {
-            Over::Case
-        } else {
-            Over::Pase
-        };
+    pub(super) fn clean_up_steps(&self) -> VecDeque<Invoke> {
+        let case = self.progress.case_established;
+        let over = if case { Over::Case } else { Over::Pase };
+        let disarm = command::arm_fail_safe(over, 0);
         match &self.progress.commissioned {
             Some(commissioned) if self.progress.completions > 0 => {
-                // Without CASE there is no session that a complete device would obey.
-                (over == Over::Case)
-                    .then(|| command::remove_fabric(over, commissioned.fabric_index))
+                let remove = command::remove_fabric(over, commissioned.fabric_index);
+                // A complete device has closed PASE: without CASE nothing reaches it.
+                VecDeque::from(if case { vec![disarm, remove] } else { vec![] })
             }
-            _ => Some(command::arm_fail_safe(over, 0)),
+            _ => VecDeque::from([disarm]),
         }
     }
 
