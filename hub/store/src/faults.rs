@@ -9,7 +9,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use bridge::{Change, Entry, Storage, StorageError};
-use hub_model::{Secret, Timestamp};
+use hub_model::{NodeId, Secret, Timestamp, Value};
+use hub_runtime::HomeStore;
 use rusqlite::Connection;
 
 use crate::database::{Database, SNAPSHOTS};
@@ -43,12 +44,13 @@ fn put(key: &str, value: &[u8]) -> Change {
 async fn home() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let store = open(&dir);
-    store
-        .commit("matter", vec![put("fabric", b"key")])
-        .await
-        .unwrap();
+    keep(&store, vec![put("fabric", b"key")]).await.unwrap();
     store.close().await;
     dir
+}
+
+async fn keep(store: &HomeDb, changes: Vec<Change>) -> Result<(), StorageError> {
+    Storage::commit(store, "matter", changes).await
 }
 
 async fn record(store: &HomeDb) -> Vec<u8> {
@@ -73,10 +75,7 @@ fn private(path: &Path) -> bool {
 async fn every_file_of_a_running_home_is_private() {
     let dir = home().await;
     let store = open(&dir);
-    store
-        .commit("matter", vec![put("more", b"x")])
-        .await
-        .unwrap();
+    keep(&store, vec![put("more", b"x")]).await.unwrap();
     for name in [
         ".",
         DATABASE,
@@ -94,8 +93,7 @@ async fn every_file_of_a_running_home_is_private() {
 async fn no_secret_is_in_the_clear_on_disk() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(&dir);
-    store
-        .commit("matter", vec![put("fabric", b"in the clear")])
+    keep(&store, vec![put("fabric", b"in the clear")])
         .await
         .unwrap();
     for name in [DATABASE, "home.db-wal"] {
@@ -109,21 +107,17 @@ async fn a_full_disk_refuses_loses_nothing_and_works_again_with_room() {
     let dir = home().await;
     let store = open(&dir);
     page_limit(&store, 1).await;
-    let error = store
-        .commit(
-            "matter",
-            vec![put("fabric", b"new"), put("big", &[7; 100_000])],
-        )
-        .await
-        .unwrap_err();
+    let error = keep(
+        &store,
+        vec![put("fabric", b"new"), put("big", &[7; 100_000])],
+    )
+    .await
+    .unwrap_err();
     assert!(error.to_string().contains("full"), "{error}");
     assert_eq!(record(&store).await, b"key");
 
     page_limit(&store, 1_000_000).await;
-    store
-        .commit("matter", vec![put("fabric", b"new")])
-        .await
-        .unwrap();
+    keep(&store, vec![put("fabric", b"new")]).await.unwrap();
     assert_eq!(record(&store).await, b"new");
 }
 
@@ -247,6 +241,23 @@ async fn a_record_moved_to_another_place_does_not_unseal() {
 }
 
 #[tokio::test]
+async fn a_last_value_that_cannot_be_read_is_left_out() {
+    let dir = home().await;
+    let file = Connection::open(dir.path().join(DATABASE)).unwrap();
+    file.execute_batch(
+        "INSERT INTO last_values VALUES (1, 1, 6, 0, X'FF', 1, 2), (2, 1, 6, 0, X'09', 1, 2)",
+    )
+    .unwrap();
+    drop(file);
+    let values = HomeStore::load(&open(&dir)).await.unwrap().values;
+    let [readable] = values.try_into().unwrap();
+    assert_eq!(
+        (readable.path.node, readable.value),
+        (NodeId(2), Value::Bool(true))
+    );
+}
+
+#[tokio::test]
 async fn a_credential_seals_without_a_key_file() {
     let dir = tempfile::tempdir().unwrap();
     let credentials = tempfile::tempdir().unwrap();
@@ -262,10 +273,7 @@ async fn a_credential_seals_without_a_key_file() {
     let store = HomeDb::open(&options, NOW).unwrap();
     assert_eq!(store.protection(), Protection::Credential);
     assert!(!dir.path().join("keys").exists());
-    store
-        .commit("matter", vec![put("fabric", b"key")])
-        .await
-        .unwrap();
+    keep(&store, vec![put("fabric", b"key")]).await.unwrap();
     store.close().await;
 
     let without = HomeDb::open(&HomeDbOptions::new(dir.path()), NOW).unwrap_err();

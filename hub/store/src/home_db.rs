@@ -72,6 +72,7 @@ impl HomeDb {
     pub fn open(options: &HomeDbOptions, now: Timestamp) -> Result<Self, OpenError> {
         let database = Database::open(&options.state_dir, options.credential.as_deref(), now)?;
         let protection = database.protection;
+        tracing::info!(?protection, "home opened");
         let (requests, inbox) = mpsc::channel(REQUESTS);
         thread::Builder::new()
             .name("home.db".to_owned())

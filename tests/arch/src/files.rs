@@ -107,6 +107,24 @@ pub fn left_for_later(tree: &Tree) -> Vec<String> {
     )
 }
 
+/// Lints switched off for good, without a reason or with one that may no longer hold.
+#[must_use]
+pub fn bare_allows(tree: &Tree) -> Vec<String> {
+    let marks = [concat!("#[al", "low("), concat!("#![al", "low(")];
+    lines(
+        tree,
+        |path| path.ends_with(".rs"),
+        |line| {
+            let mark = marks
+                .iter()
+                .find(|mark| line.trim_start().starts_with(**mark))?;
+            Some(format!(
+                "has {mark}...)]: say #[expect(lint, reason = \"...\")]"
+            ))
+        },
+    )
+}
+
 /// Tests that do not run.
 #[must_use]
 pub fn skipped_tests(tree: &Tree) -> Vec<String> {
@@ -232,6 +250,16 @@ mod tests {
     fn code_left_for_later_is_found() {
         let tree = Tree::of(&[("a.rs", concat!("fn f() { to", "do!(\"x\") }"))]);
         assert_eq!(left_for_later(&tree).len(), 1);
+    }
+
+    #[test]
+    fn a_bare_allow_is_found() {
+        let bad = concat!(
+            "    #[al",
+            "low(dead_code)]\n#[expect(dead_code, reason = \"x\")]"
+        );
+        let [finding] = bare_allows(&Tree::of(&[("a.rs", bad)])).try_into().unwrap();
+        assert!(finding.starts_with("a.rs:1: "), "{finding}");
     }
 
     #[test]

@@ -74,6 +74,11 @@ fn nothing_is_left_for_later() -> io::Result<()> {
 }
 
 #[test]
+fn no_lint_is_switched_off_without_an_expectation() -> io::Result<()> {
+    holds(files::bare_allows)
+}
+
+#[test]
 fn no_test_is_skipped() -> io::Result<()> {
     holds(files::skipped_tests)
 }
