@@ -4,15 +4,20 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hub_model::{AttestationPolicy, Timestamp};
+use hub_model::Timestamp;
 use hub_pki::{Fabric, Random};
+
+use crate::attestation::TrustStore;
+use crate::commissioning::CommissioningConfig;
 
 /// What the engine is given once.
 pub struct Config {
     /// Our fabric: the hub's own credentials, and the issuer of NOCs.
     pub fabric: Arc<Fabric>,
-    /// What to do with untrusted attestation, unless a request says otherwise.
-    pub policy: AttestationPolicy,
+    /// Whom the home trusts to vouch for devices.
+    pub trust: Arc<TrustStore>,
+    /// What the home has configured for adding devices. A request may have a policy of its own.
+    pub commissioning: CommissioningConfig,
     /// Where identifiers, nonces and jitter come from. (Session keys come from the operating
     /// system inside the cryptography crates.)
     pub random: Box<dyn Random>,
@@ -60,7 +65,7 @@ impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("fabric", &self.fabric)
-            .field("policy", &self.policy)
+            .field("commissioning", &self.commissioning)
             .field("built_at", &self.built_at)
             .field("limits", &self.limits)
             .finish_non_exhaustive()

@@ -6,7 +6,7 @@
 //!
 //! Spec: Matter 1.6 Core §4.3 (discovery), §4.3.1 (commissionable), §4.3.2 (operational).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::time::Duration;
 
 use hub_model::{JobId, NodeId};
@@ -134,6 +134,17 @@ pub struct ScopedAddr {
     pub ip: IpAddr,
     /// The interface index of a link-local address.
     pub scope: u32,
+}
+
+impl ScopedAddr {
+    /// The socket address with this port.
+    #[must_use]
+    pub const fn with_port(self, port: u16) -> SocketAddr {
+        match self.ip {
+            IpAddr::V4(ip) => SocketAddr::new(IpAddr::V4(ip), port),
+            IpAddr::V6(ip) => SocketAddr::V6(SocketAddrV6::new(ip, port, 0, self.scope)),
+        }
+    }
 }
 
 /// The session parameters that a device announces. Matter 1.6 Core §4.3.4 (`SII`, `SAI`, `SAT`).

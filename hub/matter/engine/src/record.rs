@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use hub_model::{CertificateInfo, NodeId, Secret, Timestamp};
+use hub_model::{CertificateInfo, NodeId, ProductId, Secret, Timestamp, VendorId};
 use serde::{Deserialize, Serialize};
 
 use crate::discovery::Pace;
@@ -31,6 +31,8 @@ pub struct NodeRecord {
     pub resumption: Option<Resumption>,
     /// Our fabric's index at the device, by which it is told to forget us.
     pub fabric_index: Option<u8>,
+    /// Its vendor and product, as attested.
+    pub product: Option<(VendorId, ProductId)>,
     /// How its attestation was judged, for people.
     pub attestation: Option<String>,
     /// Its certificates, leaf first.
@@ -93,6 +95,7 @@ impl NodeRecord {
             },
             resumption: None,
             fabric_index: None,
+            product: None,
             attestation: None,
             certificates: Vec::new(),
             last_event: None,

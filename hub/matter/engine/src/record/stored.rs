@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use hub_model::{CertificateInfo, NodeId, Secret, Timestamp};
+use hub_model::{CertificateInfo, NodeId, ProductId, Secret, Timestamp, VendorId};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -28,6 +28,8 @@ struct Stored {
     resumption: Option<StoredResumption>,
     #[serde(default)]
     fabric_index: Option<u8>,
+    #[serde(default)]
+    product: Option<(VendorId, ProductId)>,
     #[serde(default)]
     attestation: Option<String>,
     #[serde(default)]
@@ -75,6 +77,7 @@ pub(super) fn encode(record: &NodeRecord) -> Secret<Vec<u8>> {
                 noc: resumption.noc.clone(),
             }),
         fabric_index: record.fabric_index,
+        product: record.product,
         attestation: record.attestation.clone(),
         certificates: record.certificates.clone(),
         last_event: record.last_event,
@@ -111,6 +114,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<NodeRecord, RecordError> {
             })
         }),
         fabric_index: stored.fabric_index,
+        product: stored.product,
         attestation: stored.attestation,
         certificates: stored.certificates,
         last_event: stored.last_event,
