@@ -7,8 +7,19 @@
 //!
 //! Spec: Matter 1.6 Application Clusters, the section named in each module.
 
+mod color_control;
+mod door_lock;
+mod fan_control;
 mod identify;
+mod level_control;
+mod mode_select;
 mod on_off;
+pub(crate) mod scenes;
+mod sensors;
+mod smoke_co_alarm;
+mod switch;
+mod thermostat;
+mod window_covering;
 
 use std::time::Duration;
 
@@ -72,6 +83,8 @@ pub struct Call<'a> {
     pub fields: &'a Value,
     /// The fabric that asks; 0 for none.
     pub fabric: u8,
+    /// The groups of that fabric which the endpoint is in; given to Scenes Management alone.
+    pub groups: &'a [u16],
 }
 
 /// The answer to a command: the response command with its fields, or success without one.
@@ -128,6 +141,20 @@ pub fn standard(cluster: ClusterId) -> Option<Box<dyn Behaviour>> {
     Some(match cluster.0 {
         identify::ID => Box::<identify::Identify>::default(),
         on_off::ID => Box::<on_off::OnOff>::default(),
+        level_control::ID => Box::<level_control::LevelControl>::default(),
+        color_control::ID => Box::<color_control::ColorControl>::default(),
+        switch::ID => Box::<switch::Switch>::default(),
+        sensors::BOOLEAN_STATE => Box::new(sensors::Tells::BOOLEAN_STATE),
+        sensors::OCCUPANCY => Box::new(sensors::Tells::OCCUPANCY),
+        sensors::ENERGY => Box::new(sensors::Tells::ENERGY),
+        sensors::BRIDGED_INFO => Box::new(sensors::Tells::REACHABLE),
+        smoke_co_alarm::ID => Box::<smoke_co_alarm::SmokeCoAlarm>::default(),
+        door_lock::ID => Box::<door_lock::DoorLock>::default(),
+        window_covering::ID => Box::<window_covering::WindowCovering>::default(),
+        thermostat::ID => Box::new(thermostat::Thermostat),
+        fan_control::ID => Box::new(fan_control::FanControl),
+        mode_select::ID => Box::new(mode_select::ModeSelect),
+        scenes::ID => Box::<scenes::Scenes>::default(),
         _ => return None,
     })
 }
@@ -204,9 +231,9 @@ impl Ramp {
         (self.begin + self.took).saturating_sub(now)
     }
 
-    /// Where it goes.
-    pub(crate) const fn target(&self) -> f64 {
-        self.to
+    /// Whether it goes up.
+    pub(crate) fn rises(&self) -> bool {
+        self.to > self.from
     }
 }
 

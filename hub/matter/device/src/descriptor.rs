@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hub_model::{AttributeId, ClusterId, DeviceTypeId, EndpointId, Value};
 
-use crate::device::{Cluster, Endpoint};
+use crate::device::{Attribute, Cluster, Endpoint};
 
 /// The Descriptor cluster.
 pub(crate) const DESCRIPTOR: ClusterId = ClusterId(0x001D);
@@ -31,18 +31,20 @@ pub(crate) fn describe(endpoint: &Endpoint) -> Cluster {
     } else {
         FEATURE_TAG_LIST
     };
-    let cluster = Cluster::new(DESCRIPTOR.0, REVISION, features)
-        .attribute(0, Value::list(types))
-        .attribute(
-            1,
-            Value::list(servers.into_iter().map(|id| Value::Uint(id.into()))),
-        )
-        .attribute(2, Value::list([]))
-        .attribute(PARTS_LIST.0, Value::list([]));
-    if endpoint.tags.is_empty() {
-        return cluster;
+    let servers = servers.into_iter().map(|id| Value::Uint(id.into()));
+    let list = |id, entries| (id, Attribute::fixed(entries));
+    let mut cluster = Cluster::new(DESCRIPTOR.0, REVISION, features);
+    cluster.attributes.extend([
+        list(AttributeId(0), Value::list(types)),
+        list(AttributeId(1), Value::list(servers)),
+        list(AttributeId(2), Value::list([])),
+        list(PARTS_LIST, Value::list([])),
+    ]);
+    if !endpoint.tags.is_empty() {
+        let tags = Value::list(endpoint.tags.iter().map(semantic_tag));
+        cluster.attributes.extend([list(AttributeId(4), tags)]);
     }
-    cluster.attribute(4, Value::list(endpoint.tags.iter().map(semantic_tag)))
+    cluster
 }
 
 fn semantic_tag(&(namespace, tag): &(u8, u8)) -> Value {
@@ -89,7 +91,7 @@ mod tests {
 
     #[test]
     fn tells_types_servers_and_tags() {
-        let endpoint = Endpoint::new(3, 0x0100, 3)
+        let endpoint = Endpoint::new(3, "OnOffLight")
             .tagged(7, 1)
             .with(Cluster::new(6, 6, 0))
             .with(Cluster::new(3, 5, 0));

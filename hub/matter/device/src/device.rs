@@ -88,6 +88,8 @@ pub struct Cluster {
     pub events: Vec<EventId>,
     /// What commands and writes do; the standard behaviour of the cluster when none.
     pub behaviour: Option<Box<dyn Behaviour>>,
+    /// What its description got wrong.
+    pub faults: Vec<String>,
 }
 
 /// One attribute.
@@ -161,19 +163,17 @@ impl Device {
 }
 
 impl Endpoint {
-    /// An endpoint right below the root.
+    /// An endpoint right below the root, of the device type of this name.
     #[must_use]
-    pub fn new(id: u16, device_type: u32, revision: u16) -> Self {
+    pub fn new(id: u16, device_type: &str) -> Self {
         Self {
             id: EndpointId(id),
             parent: EndpointId::ROOT,
-            device_types: vec![DeviceType {
-                id: DeviceTypeId(device_type),
-                revision,
-            }],
+            device_types: Vec::new(),
             tags: Vec::new(),
             clusters: BTreeMap::new(),
         }
+        .also(device_type)
     }
 
     /// This endpoint as a part of another.
@@ -183,13 +183,14 @@ impl Endpoint {
         self
     }
 
-    /// This endpoint with one more device type.
+    /// This endpoint with one more device type, by name; none where there is no such type.
     #[must_use]
-    pub fn also(mut self, device_type: u32, revision: u16) -> Self {
-        self.device_types.push(DeviceType {
-            id: DeviceTypeId(device_type),
-            revision,
-        });
+    pub fn also(mut self, device_type: &str) -> Self {
+        let found = hub_model::spec::device_type_by_name(device_type);
+        self.device_types.extend(found.map(|found| DeviceType {
+            id: found.id,
+            revision: found.revision,
+        }));
         self
     }
 
@@ -220,61 +221,14 @@ impl Cluster {
             commands: BTreeMap::new(),
             events: Vec::new(),
             behaviour: None,
+            faults: Vec::new(),
         }
     }
 
-    /// With a read-only attribute.
+    /// With an attribute of any kind: for clusters that no specification has.
     #[must_use]
-    pub fn attribute(self, id: u32, value: Value) -> Self {
-        self.insert(id, value, false, None)
-    }
-
-    /// With a read-only attribute that may be null.
-    #[must_use]
-    pub fn nullable(self, id: u32, value: Value) -> Self {
-        self.insert(id, value, true, None)
-    }
-
-    /// With an attribute that may be written; kept over a restart.
-    #[must_use]
-    pub fn writable(self, id: u32, value: Value, privilege: Privilege) -> Self {
-        self.insert(id, value, false, Some(privilege))
-    }
-
-    /// With an attribute that may be written and may be null; kept over a restart.
-    #[must_use]
-    pub fn writable_nullable(self, id: u32, value: Value, privilege: Privilege) -> Self {
-        self.insert(id, value, true, Some(privilege))
-    }
-
-    fn insert(mut self, id: u32, value: Value, nullable: bool, write: Option<Privilege>) -> Self {
-        self.attributes.insert(
-            AttributeId(id),
-            Attribute {
-                value,
-                write,
-                nullable,
-                persistent: write.is_some(),
-            },
-        );
-        self
-    }
-
-    /// With an attribute that keeps its value over a restart although nobody writes it.
-    #[must_use]
-    pub fn kept(mut self, id: u32) -> Self {
-        if let Some(attribute) = self.attributes.get_mut(&AttributeId(id)) {
-            attribute.persistent = true;
-        }
-        self
-    }
-
-    /// With commands that operators invoke and that answer with a status alone.
-    #[must_use]
-    pub fn commands(mut self, ids: impl IntoIterator<Item = u32>) -> Self {
-        for id in ids {
-            self = self.command(id, Command::operate());
-        }
+    pub fn attribute(mut self, id: u32, attribute: Attribute) -> Self {
+        self.attributes.insert(AttributeId(id), attribute);
         self
     }
 
@@ -285,18 +239,24 @@ impl Cluster {
         self
     }
 
-    /// With events.
-    #[must_use]
-    pub fn events(mut self, ids: impl IntoIterator<Item = u32>) -> Self {
-        self.events.extend(ids.into_iter().map(EventId));
-        self
-    }
-
     /// With a behaviour of its own.
     #[must_use]
     pub fn behaving(mut self, behaviour: impl Behaviour + 'static) -> Self {
         self.behaviour = Some(Box::new(behaviour));
         self
+    }
+}
+
+impl Attribute {
+    /// A value that only the device changes.
+    #[must_use]
+    pub const fn fixed(value: Value) -> Self {
+        Self {
+            value,
+            write: None,
+            nullable: false,
+            persistent: false,
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use rs_matter::im::events::EVENT_DATA_TAG;
 use rs_matter::root_endpoint;
 use tokio::sync::Notify;
 
-use crate::behaviour::{Call, Status};
+use crate::behaviour::{Call, Status, scenes};
 use crate::device::{Device, Endpoint};
 use crate::error::DeviceError;
 use crate::model::{Change, Emission, Model, Output};
@@ -36,6 +36,9 @@ pub(crate) struct Shared {
     /// An attribute changed.
     pub(crate) changed: Notify,
 }
+
+/// The field of a fabric-scoped struct that names its fabric. Matter 1.6 Core §7.13.6.
+const FABRIC_INDEX: u32 = 254;
 
 /// The root endpoint, all of it the stack's own.
 const ROOT: rs_matter::dm::Endpoint<'static> = root_endpoint!(eth);
@@ -205,7 +208,7 @@ impl Handler for DataHandler<'_> {
         if attr.is_system() {
             return attr.cluster(ctx.metadata(), |cluster| cluster.read(attr, writer));
         }
-        let value = value.ok_or(ErrorCode::AttributeNotFound)?;
+        let value = visible(attr, value.ok_or(ErrorCode::AttributeNotFound)?);
         let tag = writer.tag().clone();
         tlv::write(&mut writer.writer(), &tag, &wanted(attr, &value)?)?;
         writer.complete()
@@ -235,10 +238,16 @@ impl Handler for DataHandler<'_> {
     fn invoke(&self, ctx: impl InvokeContext, reply: impl InvokeReply) -> Result<(), Error> {
         let command = ctx.cmd();
         let fields = tlv::read(ctx.data())?;
+        let groups = if command.cluster_id == scenes::ID {
+            groups_of(&ctx)
+        } else {
+            Vec::new()
+        };
         let call = Call {
             command: CommandId(command.cmd_id),
             fields: &fields,
             fabric: command.fab_idx,
+            groups: &groups,
         };
         let (endpoint, cluster) = (
             EndpointId(command.endpoint_id),
@@ -267,6 +276,37 @@ impl Handler for DataHandler<'_> {
                 .bump(EndpointId(endpoint), ClusterId(cluster));
         }
     }
+}
+
+/// The groups of the asking fabric that the endpoint is in.
+fn groups_of(ctx: &impl InvokeContext) -> Vec<u16> {
+    let (fabric, endpoint) = (ctx.cmd().fab_idx, ctx.cmd().endpoint_id);
+    let Some(fabric) = std::num::NonZeroU8::new(fabric) else {
+        return Vec::new();
+    };
+    ctx.matter().with_state(|state| {
+        let groups = state.fabrics.get(fabric).map(|fabric| fabric.groups());
+        let entries = groups.into_iter().flat_map(|groups| groups.iter());
+        entries
+            .filter(|entry| entry.endpoints.contains(&endpoint))
+            .map(|entry| entry.group_id)
+            .collect()
+    })
+}
+
+/// The entries that the reader may see: of a fabric-scoped list, its own when it asks for them.
+fn visible(attr: &AttrDetails, value: Value) -> Value {
+    let Value::List(entries) = &value else {
+        return value;
+    };
+    let fabric = |entry: &Value| entry.field(FABRIC_INDEX).and_then(Value::as_u64);
+    if !attr.fab_filter || !entries.iter().any(|entry| fabric(entry).is_some()) {
+        return value;
+    }
+    let own = entries
+        .iter()
+        .filter(|e| fabric(e) == Some(attr.fab_idx.into()));
+    Value::list(own.cloned())
 }
 
 /// The whole value, or the part of a list that a chunked report asks for.

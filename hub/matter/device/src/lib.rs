@@ -14,6 +14,7 @@
 //! Spec: Matter 1.6 Core §7 (data model), §8 (interaction model), §9 (system clusters).
 
 pub mod behaviour;
+pub mod conformance;
 mod descriptor;
 mod device;
 mod error;
@@ -28,6 +29,7 @@ mod pairing;
 mod shape;
 mod sockets;
 mod store;
+mod template;
 mod tlv;
 
 pub use behaviour::{Behaviour, Call, Reply, Scope, Status};
@@ -37,3 +39,4 @@ pub use handle::DeviceHandle;
 pub use host::{Host, HostConfig, Interfaces};
 pub use model::{Change, Origin};
 pub use pairing::SetupCodes;
+pub use template::attribute;

@@ -180,6 +180,11 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// The clusters of the endpoint.
+    pub(crate) fn cluster_ids(&self) -> Vec<ClusterId> {
+        self.clusters.keys().copied().collect()
+    }
+
     /// Each attribute of a cluster of the endpoint.
     pub(crate) fn attributes_of(
         &self,
