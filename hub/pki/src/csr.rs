@@ -104,3 +104,28 @@ fn self_signed_key(request: &[u8]) -> Result<PublicKey, CsrError> {
         .map_err(|_| CsrError::SelfSignature)?;
     PublicKey::from_slice(point).map_err(|error| CsrError::Request(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::key::{P256Key, Signer as _};
+    use crate::testing::Seeded;
+
+    proptest! {
+        #[test]
+        fn no_elements_panic(elements in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let dac = P256Key::generate(&mut Seeded::new(1));
+            let signed = [elements.as_slice(), &[0; 16]].concat();
+            let signature = dac.sign_p256_sha256(&signed).unwrap();
+            let answer = CsrAnswer { elements: &elements, signature: &signature };
+            prop_assert!(verify_csr(answer, &[0; 32], &[0; 16], dac.public_key()).is_err());
+        }
+
+        #[test]
+        fn no_request_panics(request in proptest::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(self_signed_key(&request).is_err());
+        }
+    }
+}

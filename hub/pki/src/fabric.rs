@@ -450,3 +450,6 @@ fn derive<const N: usize>(secret: &[u8], salt: &[u8], info: &[u8]) -> [u8; N] {
 const MAX_TAGS: usize = 3;
 /// The tag of the subject key identifier among a certificate's extensions (§6.5.11).
 const SUBJECT_KEY_IDENTIFIER: u8 = 4;
+
+#[cfg(test)]
+mod tests;

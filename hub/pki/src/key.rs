@@ -68,6 +68,10 @@ impl P256Key {
     /// # Errors
     /// When they are not 32 bytes, or not in 1..n of the curve.
     pub fn from_secret(scalar: &Secret<Vec<u8>>) -> Result<Self, NotAKey> {
+        // The library pads a shorter scalar; ours are never shorter.
+        if scalar.expose().len() != SCALAR_LENGTH {
+            return Err(NotAKey);
+        }
         let private = SigningKey::from_slice(scalar.expose()).map_err(|_| NotAKey)?;
         let point = private.verifying_key().to_sec1_point(false);
         let public = PublicKey::from_slice(point.as_bytes()).map_err(|_| NotAKey)?;
