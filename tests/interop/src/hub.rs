@@ -125,14 +125,32 @@ impl Hub {
             .clone()
     }
 
-    /// Watches paths from now on.
+    /// Watches paths, of which at least one has a value, from the present on.
+    ///
+    /// # Panics
+    /// When the hub tells none.
     pub fn watch(&mut self, paths: &[&str]) -> Watch {
         let arguments = [&["watch", "--json"], paths].concat();
         let mut watch = Watch {
             process: self.begin(&arguments).process,
         };
-        watch.until("it watches", |message| message["type"] == "snapshot");
+        watch.change("the present value", |change| change["kind"] == "value");
+        watch.process.unread();
         watch
+    }
+
+    /// Waits until its only node answers.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub fn wait_until_online(&mut self) {
+        let mut watch = Watch {
+            process: self.begin(&["watch", "--json"]).process,
+        };
+        watch.change("the node to be online", |change| {
+            let came = change["kind"] == "reachability" && change["reachability"] == "online";
+            came || change["quality"] == "known"
+        });
     }
 
     /// Kills the hub, as a power cut would.
@@ -170,7 +188,7 @@ impl Job {
             out.push('\n');
             None::<()>
         });
-        let why = ended.unwrap_err();
+        let why = ended.expect_err("no line was picked");
         assert!(why.ends_with(ENDED), "{why}\n{out}\n{}", self.process.log());
         Answer {
             code: self.process.code(),
@@ -199,7 +217,6 @@ impl Answer {
     ///
     /// # Panics
     /// When it did not.
-    #[must_use]
     #[track_caller]
     pub fn done(self) -> Self {
         self.ended_with(0)
@@ -209,7 +226,6 @@ impl Answer {
     ///
     /// # Panics
     /// When it has another.
-    #[must_use]
     #[track_caller]
     pub fn ended_with(self, code: i32) -> Self {
         assert_eq!(self.code, code, "out: {}\nerr: {}", self.out, self.err);
@@ -235,13 +251,14 @@ impl Answer {
 }
 
 impl Watch {
-    /// Waits for a value of an attribute by its name (`OnOff.OnOff`); when it came.
+    /// Waits for a known value of an attribute by its name (`OnOff.OnOff`); when it came.
     ///
     /// # Panics
     /// When it does not come.
     pub fn value(&mut self, name: &str, value: &Value) -> Instant {
         self.change(&format!("{name} = {value}"), |change| {
-            change["kind"] == "value" && change["name"] == name && change["value"] == *value
+            let is_known = change["kind"] == "value" && change["quality"] == "known";
+            is_known && change["name"] == name && change["value"] == *value
         })
     }
 
@@ -260,16 +277,9 @@ impl Watch {
     /// # Panics
     /// When it does not come.
     pub fn change(&mut self, what: &str, matches: impl Fn(&Value) -> bool) -> Instant {
-        self.until(what, |message| {
-            let changes = message["changes"].as_array();
-            changes.is_some_and(|changes| changes.iter().any(&matches)) || matches(message)
-        })
-    }
-
-    fn until(&mut self, what: &str, matches: impl Fn(&Value) -> bool) -> Instant {
         let found = self.process.wait_for(SOON, |line| {
-            let message: Value = serde_json::from_str(line).ok()?;
-            matches(&message).then_some(())
+            let change: Value = serde_json::from_str(line).ok()?;
+            matches(&change).then_some(())
         });
         let ((), at) = found.unwrap_or_else(|error| panic!("wait for {what}: {error}"));
         at

@@ -11,6 +11,15 @@
 //!
 //! Not here: what is tested (`tests/interop`).
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "test support: a member that JSON lacks indexes as null, and a panic is a failed test"
+)]
+#![expect(
+    clippy::print_stdout,
+    reason = "test support: it prints logs of what failed"
+)]
+
 mod device;
 mod hub;
 mod lab;

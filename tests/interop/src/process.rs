@@ -75,6 +75,11 @@ impl Process {
         waited.map_err(|why| format!("{}: {why}", self.log.display()))
     }
 
+    /// Puts the last line that was taken back.
+    pub(crate) fn unread(&mut self) {
+        self.output.seen = self.output.seen.saturating_sub(1);
+    }
+
     /// Waits for a line of error output that holds a text.
     ///
     /// # Errors
@@ -118,7 +123,8 @@ impl Process {
             asked.is_ok_and(|status| status.success()),
             "kill -TERM works"
         );
-        let ended = self.wait_for(within, |_| None::<()>).unwrap_err();
+        let ended = self.wait_for(within, |_| None::<()>);
+        let ended = ended.expect_err("no line was picked");
         assert!(
             ended.ends_with(ENDED),
             "{ended} within {within:?} of SIGTERM"

@@ -17,43 +17,34 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use matter_engine::attestation::TrustStore;
 
-/// Where the trusted certificates lie; a folder that is not given trusts nobody.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TrustFolders {
-    /// Product attestation authorities.
-    pub paa: Option<PathBuf>,
-    /// Signers of certification declarations.
-    pub cd: Option<PathBuf>,
-}
-
 /// What was read of the trust folders.
 #[derive(Debug)]
-pub struct Trust {
+pub(crate) struct Trust {
     /// What can be used.
-    pub store: TrustStore,
+    pub(crate) store: TrustStore,
     /// What cannot.
-    pub unusable: Vec<UnusableFile>,
+    pub(crate) unusable: Vec<UnusableFile>,
 }
 
 /// A file or folder that holds no usable certificate.
 #[derive(Debug, thiserror::Error)]
 #[error("{} is not usable: {why}", path.display())]
-pub struct UnusableFile {
+pub(crate) struct UnusableFile {
     /// Which.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// Why.
-    pub why: String,
+    pub(crate) why: String,
 }
 
 /// No larger file is a certificate; Matter's have at most 600 octets, a PEM bundle has many.
 const MAX_FILE: u64 = 1 << 20;
 
-/// Reads the folders. Blocks on files.
-#[must_use]
-pub fn read(folders: &TrustFolders) -> Trust {
+/// Reads the folders of authorities and of signers. One that does not exist holds nothing.
+/// Blocks on files.
+pub(crate) fn read(paa: &Path, cd: &Path) -> Trust {
     let mut unusable = Vec::new();
-    let paas = folder(folders.paa.as_deref(), &mut unusable);
-    let signers = folder(folders.cd.as_deref(), &mut unusable);
+    let paas = folder(paa, &mut unusable);
+    let signers = folder(cd, &mut unusable);
     let ders = |found: &Found| found.keys().cloned().collect::<Vec<_>>();
     let (store, refused) = TrustStore::with(&ders(&paas), &ders(&signers));
     unusable.extend(refused.into_iter().filter_map(|anchor| {
@@ -74,9 +65,8 @@ pub fn read(folders: &TrustFolders) -> Trust {
 /// Certificates and the file that each was found in; a certificate in two files counts once.
 type Found = BTreeMap<Vec<u8>, PathBuf>;
 
-fn folder(path: Option<&Path>, unusable: &mut Vec<UnusableFile>) -> Found {
+fn folder(path: &Path, unusable: &mut Vec<UnusableFile>) -> Found {
     let mut found = Found::new();
-    let Some(path) = path else { return found };
     let mut complain = |path: PathBuf, why: &dyn fmt::Display| {
         unusable.push(UnusableFile {
             path,
@@ -85,6 +75,7 @@ fn folder(path: Option<&Path>, unusable: &mut Vec<UnusableFile>) -> Found {
     };
     let mut files = match fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>) {
         Ok(entries) => entries.iter().map(fs::DirEntry::path).collect::<Vec<_>>(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return found,
         Err(error) => {
             complain(path.to_owned(), &error);
             return found;
@@ -182,10 +173,7 @@ mod tests {
         )
         .unwrap();
         fs::write(folder.path().join("README"), "nothing").unwrap();
-        let trust = read(&TrustFolders {
-            paa: Some(folder.path().to_owned()),
-            cd: None,
-        });
+        let trust = read(folder.path(), &folder.path().join("missing"));
         assert_eq!(trust.store.len(), 1);
         assert!(trust.unusable.is_empty(), "{:?}", trust.unusable);
     }
@@ -198,10 +186,7 @@ mod tests {
         write("empty.pem", b"");
         write("good.der", &root());
         write("open.pem", b"-----BEGIN CERTIFICATE-----\nAAAA");
-        let trust = read(&TrustFolders {
-            paa: Some(folder.path().to_owned()),
-            cd: Some(folder.path().join("missing")),
-        });
+        let trust = read(folder.path(), &folder.path().join("good.der"));
         assert_eq!(trust.store.len(), 1);
         let mut names: Vec<_> = trust
             .unusable
@@ -209,12 +194,12 @@ mod tests {
             .map(|unusable| unusable.path.file_name().unwrap().to_str().unwrap())
             .collect();
         names.sort_unstable();
-        assert_eq!(names, ["cut.der", "empty.pem", "missing", "open.pem"]);
+        assert_eq!(names, ["cut.der", "empty.pem", "good.der", "open.pem"]);
     }
 
     #[test]
     fn without_folders_nobody_is_trusted() {
-        let trust = read(&TrustFolders::default());
+        let trust = read(Path::new("no/such"), Path::new("no/such"));
         assert!(trust.store.is_empty() && trust.unusable.is_empty());
     }
 

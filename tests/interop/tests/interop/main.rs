@@ -1,3 +1,9 @@
 //! What must hold between the built hub and matter.js devices. One module a concern.
 
-mod commissioning;
+mod attestation;
+mod bridges;
+mod codes;
+mod control;
+mod interruption;
+mod recovery;
+mod removal;

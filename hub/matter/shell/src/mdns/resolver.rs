@@ -417,7 +417,7 @@ fn socket_address(ip: IpAddr, port: u16, link: Link) -> SocketAddr {
 /// The order in which addresses are tried: what surely reaches the device first.
 fn preference(ip: IpAddr) -> u8 {
     match ip {
-        ip if ip.is_loopback() => 0,
+        IpAddr::V6(Ipv6Addr::LOCALHOST) => 0,
         IpAddr::V6(ip) if ip.is_unicast_link_local() => 1,
         IpAddr::V6(ip) if is_unique_local(ip) => 2,
         IpAddr::V6(_) => 3,
@@ -640,8 +640,8 @@ mod tests {
             now,
         );
         let expected: [SocketAddr; 2] = [
-            "127.0.0.1:5540".parse().unwrap(),
             "[::1]:5540".parse().unwrap(),
+            "127.0.0.1:5540".parse().unwrap(),
         ];
         assert_eq!(heard(&mut resolver).addresses, expected);
     }
