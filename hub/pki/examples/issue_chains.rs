@@ -32,7 +32,7 @@ fn chain(index: u64, random: &mut dyn Random) -> Result<String, Box<dyn Error>> 
     let issued = fabric.issue_noc(NocRequest {
         public_key: P256Key::generate(random).public_key().clone(),
         node: NodeId(index + 1),
-        tags: if index % 3 == 0 {
+        tags: if index.is_multiple_of(3) {
             vec![0x0001_0001, 0x0002_0001]
         } else {
             Vec::new()

@@ -14,22 +14,20 @@
 //! Spec: Matter 1.6 Core §6.4.5 (node operational credentials), §6.5 (operational certificates),
 //! §4.3.2.2 (compressed fabric id), §4.15.2 (operational group key).
 
+mod certificate;
 pub mod stored;
 
 use std::fmt;
 use std::sync::Arc;
 
 use hub_model::{NodeId, Secret, VendorId};
-use matter_cert::operational::{IcacParams, NocParams, RcacParams, icac, noc, rcac};
-use matter_cert::{
-    CertificateChain, KeyIdentifier, MatterCertificate, MatterTime, TrustAnchor, TrustedRoots,
-    UnsignedCertificate,
-};
+use matter_cert::{CertificateChain, MatterCertificate, MatterTime, TrustAnchor, TrustedRoots};
 use ring::hkdf;
 
 use crate::key::{P256Key, PublicKey, SignError, Signer};
 use crate::random::{Random, nonzero_u64};
 use crate::serial::Serial;
+use certificate::{decode, encode, sign, unsigned_intermediate, unsigned_noc, unsigned_root};
 pub use stored::FabricParts;
 
 /// The hub's own node id on its fabric, and the administrator that devices obey.
@@ -352,78 +350,6 @@ impl fmt::Debug for Fabric {
     }
 }
 
-fn unsigned_root(key: &P256Key, random: &mut dyn Random) -> Unsigned {
-    rcac(RcacParams::new(
-        nonzero_u64(random),
-        key.public_key().clone(),
-        Serial::draw(random).octets().to_vec(),
-        NOT_BEFORE,
-        MatterTime::NO_EXPIRY,
-        Some(1),
-    ))
-}
-
-fn unsigned_intermediate(
-    root: &MatterCertificate,
-    key: &P256Key,
-    random: &mut dyn Random,
-) -> Unsigned {
-    icac(IcacParams::new(
-        nonzero_u64(random),
-        root.subject().clone(),
-        key_identifier(root)?,
-        key.public_key().clone(),
-        Serial::draw(random).octets().to_vec(),
-        NOT_BEFORE,
-        MatterTime::NO_EXPIRY,
-    ))
-}
-
-fn unsigned_noc(fabric: FabricId, issuer: &MatterCertificate, request: NocRequest) -> Unsigned {
-    noc(NocParams::new(
-        fabric.0,
-        request.node.0,
-        request.tags,
-        issuer.subject().clone(),
-        key_identifier(issuer)?,
-        request.public_key,
-        request.serial.octets().to_vec(),
-        NOT_BEFORE,
-        MatterTime::NO_EXPIRY,
-    ))
-}
-
-type Unsigned = Result<UnsignedCertificate, matter_cert::Error>;
-
-fn key_identifier(issuer: &MatterCertificate) -> Result<KeyIdentifier, matter_cert::Error> {
-    issuer
-        .extensions()
-        .subject_key_identifier
-        .ok_or(matter_cert::Error::MissingField(SUBJECT_KEY_IDENTIFIER))
-}
-
-fn sign(
-    which: &'static str,
-    unsigned: Unsigned,
-    key: &dyn Signer,
-) -> Result<MatterCertificate, FabricError> {
-    let invalid = |source| FabricError::Certificate { which, source };
-    let unsigned = unsigned.map_err(invalid)?;
-    let message = unsigned.tbs_der().map_err(invalid)?;
-    let signature = key.sign_p256_sha256(&message)?;
-    Ok(unsigned.assemble(signature))
-}
-
-fn encode(which: &'static str, certificate: &MatterCertificate) -> Result<Vec<u8>, FabricError> {
-    certificate
-        .to_tlv()
-        .map_err(|source| FabricError::Certificate { which, source })
-}
-
-fn decode(which: &'static str, tlv: &[u8]) -> Result<MatterCertificate, FabricError> {
-    MatterCertificate::from_tlv(tlv).map_err(|source| FabricError::Certificate { which, source })
-}
-
 fn compressed_id(root: &PublicKey, fabric: FabricId) -> [u8; 8] {
     let [_uncompressed, point @ ..] = root.as_bytes();
     derive(point, &fabric.0.to_be_bytes(), b"CompressedFabric")
@@ -448,8 +374,6 @@ fn derive<const N: usize>(secret: &[u8], salt: &[u8], info: &[u8]) -> [u8; N] {
 
 /// CASE authenticated tags of a NOC (Matter 1.6 Core §6.5.6.3).
 const MAX_TAGS: usize = 3;
-/// The tag of the subject key identifier among a certificate's extensions (§6.5.11).
-const SUBJECT_KEY_IDENTIFIER: u8 = 4;
 
 #[cfg(test)]
 mod tests;

@@ -158,7 +158,7 @@ impl Passcode {
     /// # Errors
     /// When it is zero, above 99999998 or trivial.
     pub fn new(passcode: u32) -> Result<Self, SetupCodeError> {
-        let repeated = passcode % 11_111_111 == 0;
+        let repeated = passcode.is_multiple_of(11_111_111);
         let counted = matches!(passcode, 12_345_678 | 87_654_321);
         if passcode > MAX_PASSCODE || repeated || counted {
             return Err(SetupCodeError::PasscodeNotAllowed);

@@ -32,7 +32,7 @@ fn unhex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text
         .chars()
         .filter_map(|c| c.to_digit(16))
-        .map(|digit| digit as u8)
+        .map(|digit| u8::try_from(digit).unwrap())
         .collect();
     digits
         .chunks(2)

@@ -1,23 +1,23 @@
 //! The order of the steps, and what each answer leads to.
 
+mod admit;
+mod attest;
+
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use hub_model::{CertificateRole, JobFailure, JobUpdate, Now, ProductId, Stage, VendorId};
-use hub_pki::csr::CsrAnswer;
-use hub_pki::fabric::ADMIN_VENDOR;
-use hub_pki::{NocRequest, PublicKey, show, verify_csr};
+use hub_model::{JobFailure, Now, ProductId, VendorId};
+use hub_pki::PublicKey;
 use matter_codec::Value;
-use matter_commissioning::noc::CertChainType;
 use matter_interaction::{AttributePath, InvokeResponse};
 
+use super::Commissioning;
 use super::command::{self, response_id};
 use super::facts::Facts;
 use super::fail_safe::FailSafe;
 use super::refusal;
 use super::step::{Commissioned, ExchangeError, Invoke, Location, Over, Step};
-use super::{Commissioning, Drawn};
-use crate::attestation::{self, Decision, Evidence, Judgement};
+use crate::attestation::Judgement;
 
 /// What is awaited.
 #[derive(Debug)]
@@ -268,320 +268,6 @@ impl Commissioning {
         self.begin_attestation(now);
     }
 
-    fn begin_attestation(&mut self, now: Now) {
-        let notes = std::mem::take(&mut self.progress.notes).join(", ");
-        self.pass(notes, Some(Stage::Attestation), now);
-        let step = command::certificate_chain_request(CertChainType::Pai);
-        self.invoke(step, Purpose::FetchPai);
-    }
-
-    fn certificate_fetched(
-        &mut self,
-        purpose: Purpose,
-        certificate: Result<Vec<u8>, ExchangeError>,
-        now: Now,
-    ) {
-        let certificate = match certificate {
-            Ok(certificate) => certificate,
-            Err(error) => return self.fail_exchange("CertificateChainRequest", &error, now),
-        };
-        if purpose == Purpose::FetchPai {
-            self.progress.pai = certificate;
-            let step = command::certificate_chain_request(CertChainType::Dac);
-            self.invoke(step, Purpose::FetchDac);
-        } else {
-            self.progress.dac = certificate;
-            let step = command::attestation_request(&self.drawn.attestation_nonce);
-            self.invoke(step, Purpose::Attest);
-        }
-    }
-
-    fn attested(&mut self, answer: Result<(Vec<u8>, [u8; 64]), ExchangeError>, now: Now) {
-        let (elements, signature) = match answer {
-            Ok(answer) => answer,
-            Err(error) => return self.fail_exchange("AttestationRequest", &error, now),
-        };
-        let Some(claimed) = self.claimed() else {
-            return self.fail(refusal::nameless(), now);
-        };
-        let evidence = Evidence {
-            dac: &self.progress.dac,
-            pai: &self.progress.pai,
-            elements: &elements,
-            signature: &signature,
-            nonce: &self.drawn.attestation_nonce,
-            challenge: self.params.challenge.expose(),
-            claimed,
-        };
-        let judgement = match attestation::judge(&evidence, &self.params.trust) {
-            Ok(judgement) => judgement,
-            Err(broken) => return self.fail(attestation::broken(&broken), now),
-        };
-        let decision = attestation::decide(self.params.config.policy, &judgement.verdict);
-        self.progress.judgement = Some(judgement);
-        match decision {
-            Decision::Proceed => self.attestation_passed(now),
-            Decision::Refuse(failure) => self.fail(failure, now),
-            Decision::Ask(question) => {
-                self.steps
-                    .push_back(Step::Update(JobUpdate::Asks { question }));
-                self.state = State::Asking {
-                    extending: false,
-                    answer: None,
-                };
-            }
-        }
-    }
-
-    pub(super) fn extend_fail_safe(&mut self, now: Now) {
-        let term_s = self.fail_safe.term_s(now.mono);
-        self.fail_safe.extend(now.mono);
-        let step = command::arm_fail_safe(Over::Pase, term_s);
-        self.steps.push_back(Step::Invoke(step));
-        self.state = State::Asking {
-            extending: true,
-            answer: None,
-        };
-    }
-
-    fn extended(
-        &mut self,
-        answer: Result<InvokeResponse, ExchangeError>,
-        person: Option<bool>,
-        now: Now,
-    ) {
-        let asked = command::arm_fail_safe(Over::Pase, 0);
-        let expected = response_id::ARM_FAIL_SAFE;
-        if !self.general_answered(&asked, expected, "ArmFailSafe", answer, now) {
-            return;
-        }
-        if let Some(proceed) = person {
-            self.person_answered(proceed, now);
-        }
-    }
-
-    pub(super) fn person_answered(&mut self, proceed: bool, now: Now) {
-        if proceed {
-            return self.attestation_passed(now);
-        }
-        let text = self.progress.judgement.as_ref().map(Judgement::text);
-        self.fail(attestation::declined(&text.unwrap_or_default()), now);
-    }
-
-    fn attestation_passed(&mut self, now: Now) {
-        let note = self.identity_note();
-        self.pass(note, Some(Stage::Csr), now);
-        let step = command::csr_request(&self.drawn.csr_nonce);
-        self.invoke(step, Purpose::RequestCsr);
-    }
-
-    fn identity_note(&self) -> String {
-        let mut parts = Vec::new();
-        if let Some((vendor, product)) = self.claimed() {
-            parts.push(format!("VID {vendor} PID {product}"));
-        }
-        if let Some(judgement) = &self.progress.judgement {
-            let dac = judgement.certificates.first();
-            parts.extend(dac.map(|dac| format!("DAC by {}", dac.issuer)));
-            parts.push(judgement.text());
-        }
-        parts.join(", ")
-    }
-
-    fn csr_answered(&mut self, answer: Result<(Vec<u8>, [u8; 64]), ExchangeError>, now: Now) {
-        let (elements, signature) = match answer {
-            Ok(answer) => answer,
-            Err(error) => return self.fail_exchange("CSRRequest", &error, now),
-        };
-        let Some(judgement) = &self.progress.judgement else {
-            return self.fail(refusal::nameless(), now);
-        };
-        let answer = CsrAnswer {
-            elements: &elements,
-            signature: &signature,
-        };
-        let challenge = self.params.challenge.expose();
-        let nonce = &self.drawn.csr_nonce;
-        match verify_csr(answer, nonce, challenge, &judgement.dac_key) {
-            Ok(key) => self.progress.device_key = Some(key),
-            Err(error) => return self.fail(refusal::request(&error), now),
-        }
-        self.pass(
-            "a new key, signed for by the DAC".to_owned(),
-            Some(Stage::Noc),
-            now,
-        );
-        match self.params.fabric.root().to_tlv() {
-            Ok(root) => self.invoke(command::add_trusted_root(&root), Purpose::AddRoot),
-            Err(source) => {
-                let which = "RCAC";
-                let error = hub_pki::FabricError::Certificate { which, source };
-                self.fail(refusal::issuing(&error), now);
-            }
-        }
-    }
-
-    fn root_added(&mut self, result: Result<(), ExchangeError>, now: Now) {
-        if let Err(error) = result {
-            return self.fail_exchange("AddTrustedRootCertificate", &error, now);
-        }
-        let Some(public_key) = self.progress.device_key.clone() else {
-            return self.fail(refusal::nameless(), now);
-        };
-        let Drawn { serial, .. } = self.drawn;
-        let request = NocRequest {
-            public_key,
-            node: self.params.node,
-            tags: Vec::new(),
-            serial,
-        };
-        let fabric = &self.params.fabric;
-        let issued = match fabric.issue_noc(request) {
-            Ok(issued) => issued,
-            Err(error) => return self.fail(refusal::issuing(&error), now),
-        };
-        let (ipk, admin) = (fabric.ipk_epoch_key(), fabric.hub_node());
-        let step = command::add_noc(&issued, ipk, admin, ADMIN_VENDOR);
-        self.progress.noc = issued.noc;
-        self.invoke(step, Purpose::AddNoc);
-    }
-
-    fn noc_added(
-        &mut self,
-        response: Result<matter_commissioning::noc::NocResponse, ExchangeError>,
-        now: Now,
-    ) {
-        let response = match response {
-            Ok(response) => response,
-            Err(error) => return self.fail_exchange("AddNOC", &error, now),
-        };
-        let text = response.debug_text.as_deref();
-        let fabric_index = match (response.status, response.fabric_index) {
-            (0, Some(index)) => index,
-            (0, None) => {
-                let error = ExchangeError::Unreadable("no fabric index".to_owned());
-                return self.fail_exchange("AddNOC", &error, now);
-            }
-            (status, _) => return self.fail(refusal::noc("AddNOC", status, text), now),
-        };
-        self.progress.commissioned = self.commissioned(fabric_index);
-        let note = format!("node {}, fabric index {fabric_index}", self.params.node);
-        self.pass(note, Some(Stage::Case), now);
-        self.establish_case();
-    }
-
-    fn commissioned(&self, fabric_index: u8) -> Option<Commissioned> {
-        let (vendor, product) = self.claimed()?;
-        let judgement = self.progress.judgement.as_ref()?;
-        let mut certificates = judgement.certificates.clone();
-        let fabric = &self.params.fabric;
-        let ours = [
-            (CertificateRole::Noc, Ok(self.progress.noc.clone())),
-            (CertificateRole::Icac, fabric.intermediate().to_tlv()),
-            (CertificateRole::Rcac, fabric.root().to_tlv()),
-        ];
-        for (role, tlv) in ours {
-            let shown = tlv.ok().and_then(|tlv| show::matter(role, &tlv).ok());
-            certificates.extend(shown);
-        }
-        Some(Commissioned {
-            node: self.params.node,
-            fabric_index,
-            vendor,
-            product,
-            attestation: judgement.text(),
-            certificates,
-        })
-    }
-
-    fn establish_case(&mut self) {
-        let node = self.params.node;
-        self.steps.push_back(Step::EstablishCase { node });
-        self.state = State::EstablishingCase;
-    }
-
-    pub(super) fn case_established(&mut self, result: Result<(), ExchangeError>, now: Now) {
-        if let Err(error) = result {
-            return self.fail(refusal::case(&error), now);
-        }
-        self.progress.case_established = true;
-        if self.journal.stage() == Stage::Case {
-            let name = self.params.fabric.instance_name(self.params.node);
-            self.pass(name, Some(Stage::Complete), now);
-        }
-        let Some(commissioned) = self.progress.commissioned.clone() else {
-            return self.fail(refusal::nameless(), now);
-        };
-        if self.progress.completions > 0 {
-            return self.complete();
-        }
-        self.steps.push_back(Step::Persist(Box::new(commissioned)));
-        self.state = State::Storing;
-    }
-
-    pub(super) fn stored(&mut self, result: Result<(), String>, now: Now) {
-        match result {
-            Ok(()) => self.complete(),
-            Err(why) => self.fail(refusal::store(why), now),
-        }
-    }
-
-    fn complete(&mut self) {
-        self.progress.completions = self.progress.completions.saturating_add(1);
-        self.invoke(command::commissioning_complete(), Purpose::Complete);
-    }
-
-    fn completed(&mut self, response: Result<(u8, Option<String>), ExchangeError>, now: Now) {
-        let again = self.progress.completions > 1;
-        match response {
-            Ok((0, _)) => self.done(now),
-            // It took an earlier one whose answer was lost: else it would have rolled back, and
-            // our certificate with it.
-            Ok((NO_FAIL_SAFE, _)) if again => self.done(now),
-            Ok((code, text)) => {
-                self.progress.completions = 0;
-                let what = "CommissioningComplete";
-                let failure = refusal::general(Stage::Complete, what, code, text.as_deref());
-                self.fail(failure, now);
-            }
-            Err(ExchangeError::TimedOut | ExchangeError::SessionLost)
-                if self.progress.completions < COMPLETIONS =>
-            {
-                self.progress.case_established = false;
-                self.establish_case();
-            }
-            Err(error) => {
-                if let ExchangeError::Status(_) = error {
-                    self.progress.completions = 0;
-                }
-                self.fail_exchange("CommissioningComplete", &error, now);
-            }
-        }
-    }
-
-    fn done(&mut self, now: Now) {
-        self.pass(String::new(), None, now);
-        if let Some(commissioned) = self.progress.commissioned.take() {
-            self.end(Step::Done(Box::new(commissioned)));
-        }
-    }
-
-    /// What takes the device back to where it was: the fail-safe run out at once, and, when it may
-    /// have completed already, our fabric removed.
-    pub(super) fn clean_up_steps(&self) -> VecDeque<Invoke> {
-        let case = self.progress.case_established;
-        let over = if case { Over::Case } else { Over::Pase };
-        let disarm = command::arm_fail_safe(over, 0);
-        match &self.progress.commissioned {
-            Some(commissioned) if self.progress.completions > 0 => {
-                let remove = command::remove_fabric(over, commissioned.fabric_index);
-                // A complete device has closed PASE: without CASE nothing reaches it.
-                VecDeque::from(if case { vec![disarm, remove] } else { vec![] })
-            }
-            _ => VecDeque::from([disarm]),
-        }
-    }
-
     fn claimed(&self) -> Option<(VendorId, ProductId)> {
         let facts = &self.progress.facts;
         Some((facts.vendor?, facts.product?))
@@ -608,10 +294,7 @@ const fn place(location: Location) -> &'static str {
     }
 }
 
-/// `CommissioningErrorEnum` (Matter 1.6 Core §11.10.5.1).
-const NO_FAIL_SAFE: u8 = 3;
+/// Of `CommissioningErrorEnum` (Matter 1.6 Core §11.10.5.1).
 const BUSY_WITH_OTHER_ADMIN: u8 = 4;
-/// Times that `CommissioningComplete` is sent before we give up.
-const COMPLETIONS: u8 = 3;
 /// 2024-01-01: an earlier clock has not been set since its start and is not passed on.
 const CLOCK_IS_SANE_S: i64 = 1_704_067_200;
