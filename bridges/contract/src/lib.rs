@@ -8,6 +8,10 @@
 //!
 //! Not here: the messages themselves (`hub-model`), the engine's side (`hub-runtime`).
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
+#[cfg(feature = "conformance")]
+pub mod echo;
 pub mod storage;
 
 pub use storage::{Change, Entry, MemoryStorage, Storage, StorageError};

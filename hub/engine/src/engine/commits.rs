@@ -171,7 +171,6 @@ impl Engine {
                 let Some(job) = self.jobs.running(*job) else {
                     return Ok(Vec::new()); // Cancelled meanwhile.
                 };
-                job.set_node(node);
                 if let Some(request) = &mut job.request {
                     request.node = node;
                 }
@@ -309,6 +308,7 @@ impl Engine {
             return;
         };
         if let (Some(bridge), Some(request)) = (job.bridge, job.request.take()) {
+            job.set_node(request.node);
             let input = BridgeInput::Commission(request);
             self.out.transmit(Transmit::Bridge { bridge, input });
             self.tell_job(id);
