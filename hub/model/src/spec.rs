@@ -5,6 +5,7 @@
 //! `data/quantities.json`. Clusters that only others derive from are folded into those.
 
 mod access;
+mod conform;
 mod conformance;
 mod constraint;
 mod datatype;
@@ -42,6 +43,15 @@ pub fn cluster_by_name(name: &str) -> Option<&'static Cluster> {
 #[must_use]
 pub fn clusters() -> &'static [Cluster] {
     &table::CLUSTERS
+}
+
+/// The attribute of a cluster, known or not: of one that is not only the global attributes are.
+#[must_use]
+pub fn attribute(cluster: ClusterId, attribute: AttributeId) -> Option<&'static Attribute> {
+    match self::cluster(cluster) {
+        Some(cluster) => cluster.attribute(attribute),
+        None => global_attribute(attribute),
+    }
 }
 
 /// An attribute that every cluster has, known or not, but for its feature map's bits.
