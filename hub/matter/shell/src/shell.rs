@@ -284,3 +284,106 @@ fn failed(what: impl Into<String>, source: impl Error + Send + Sync + 'static) -
 /// No clock is believed that says earlier: the day on which this was written. A program is built
 /// later than that, and certificates of ours begin earlier.
 const BUILT_AT: Timestamp = Timestamp::from_secs(1_795_564_800);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::TestStorage;
+    use bridge::{HubLink, OUTPUT_CAPACITY};
+    use hub_model::{CommissionRequest, JobId, JobUpdate, NodeId, Secret};
+    use std::path::Path;
+
+    type Running = tokio::task::JoinHandle<Result<(), BridgeError>>;
+
+    fn config(storage: Arc<TestStorage>) -> MatterConfig {
+        MatterConfig {
+            storage,
+            paa_dir: Path::new("no/such/folder").to_owned(),
+            cd_dir: Path::new("no/such/folder").to_owned(),
+            policy: AttestationPolicy::Strict,
+            port: 0,
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the test waits for it itself")]
+    fn start(config: MatterConfig, stop: &CancellationToken) -> (HubLink, Running) {
+        let (link, hub) = bridge::link();
+        let bridge = Box::new(MatterBridge::new(config));
+        (hub, tokio::spawn(bridge.run(link, stop.clone())))
+    }
+
+    fn misspelt(job: u64) -> BridgeInput {
+        BridgeInput::Commission(CommissionRequest {
+            job: JobId(job),
+            node: NodeId(job),
+            code: Secret::new("12345".to_owned()),
+            policy: None,
+        })
+    }
+
+    #[tokio::test]
+    async fn it_ends_when_it_is_stopped() {
+        let stop = CancellationToken::new();
+        let storage = Arc::new(TestStorage::default());
+        let (_hub, running) = start(config(Arc::clone(&storage)), &stop);
+        stop.cancel();
+        running.await.unwrap().unwrap();
+        assert!(!storage.keys().await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn it_ends_when_the_hub_has_gone() {
+        let (hub, running) = start(
+            config(Arc::new(TestStorage::default())),
+            &CancellationToken::new(),
+        );
+        drop(hub);
+        running.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_the_hub_has_not_taken_waits_and_nothing_is_lost() {
+        let stop = CancellationToken::new();
+        let (mut hub, running) = start(config(Arc::new(TestStorage::default())), &stop);
+        let jobs = 2 * OUTPUT_CAPACITY as u64;
+        for job in 0..jobs {
+            hub.input.send(misspelt(job)).await.unwrap();
+        }
+        while hub.output.capacity() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let mut failed = Vec::new();
+        while failed.len() < usize::try_from(jobs).unwrap() {
+            if let Some(BridgeOutput::Job {
+                job,
+                update: JobUpdate::Failed(failure),
+            }) = hub.output.recv().await
+            {
+                assert_eq!(failure.code, "bad-code");
+                failed.push(job.0);
+            }
+        }
+        assert_eq!(failed, (0..jobs).collect::<Vec<_>>());
+        stop.cancel();
+        running.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_taken_port_is_named() {
+        let taken = MatterSocket::bind(0).unwrap();
+        let mut config = config(Arc::new(TestStorage::default()));
+        config.port = taken.port().unwrap();
+        let (_hub, running) = start(config, &CancellationToken::new());
+        let error = running.await.unwrap().unwrap_err();
+        let port = taken.port().unwrap().to_string();
+        assert!(error.what.contains(&port), "{error}");
+    }
+
+    #[tokio::test]
+    async fn it_does_not_start_without_its_storage() {
+        let storage = Arc::new(TestStorage::default());
+        storage.refuse();
+        let (_hub, running) = start(config(storage), &CancellationToken::new());
+        assert!(running.await.unwrap().is_err());
+    }
+}

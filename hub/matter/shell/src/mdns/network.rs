@@ -251,5 +251,5 @@ fn watch_changes() -> io::Result<AsyncFd<OwnedFd>> {
         SockProtocol::NetlinkRoute,
     )?;
     nix::sys::socket::bind(fd.as_raw_fd(), &NetlinkAddr::new(0, CHANGES))?;
-    AsyncFd::with_interest(fd, Interest::READABLE)
+    Ok(AsyncFd::register_with_interest(fd, Interest::READABLE)?)
 }
