@@ -25,6 +25,9 @@ pub(crate) struct Global {
     /// The hub's state directory: which hub to run, or to talk to.
     #[arg(long, global = true, env = "INGLE_STATE_DIR", value_name = "DIR")]
     pub(crate) state_dir: Option<PathBuf>,
+    /// The service manager's folder of credentials.
+    #[arg(long, global = true, env = "CREDENTIALS_DIRECTORY", hide = true)]
+    pub(crate) credentials: Option<PathBuf>,
     /// Print JSON for programs instead of text for people.
     #[arg(long, global = true)]
     pub(crate) json: bool,

@@ -5,8 +5,8 @@ mod events;
 
 use std::path::PathBuf;
 
-use hub_api::Problem;
 use http_body_util::{BodyExt, Full};
+use hub_api::Problem;
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper::{Method, Request, StatusCode};
@@ -57,7 +57,10 @@ impl Client {
         path: &str,
         body: Option<&impl Serialize>,
     ) -> Result<T, ClientError> {
-        let body = body.map(serde_json::to_vec).transpose()?.unwrap_or_default();
+        let body = body
+            .map(serde_json::to_vec)
+            .transpose()?
+            .unwrap_or_default();
         let request = Request::builder()
             .method(method)
             .uri(format!("/api/v1{path}"))
@@ -81,10 +84,12 @@ impl Client {
     }
 
     async fn connect(&self) -> Result<UnixStream, ClientError> {
-        UnixStream::connect(&self.socket).await.map_err(|source| ClientError::Unreachable {
-            socket: self.socket.clone(),
-            source,
-        })
+        UnixStream::connect(&self.socket)
+            .await
+            .map_err(|source| ClientError::Unreachable {
+                socket: self.socket.clone(),
+                source,
+            })
     }
 }
 

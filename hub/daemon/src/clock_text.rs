@@ -21,7 +21,12 @@ pub(crate) fn time(ms: i64) -> String {
 /// A span in its two largest units, as `2 d 3 h`.
 pub(crate) fn span(ms: u64) -> String {
     let seconds = ms / 1_000;
-    match (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60) {
+    match (
+        seconds / 86_400,
+        seconds / 3_600 % 24,
+        seconds / 60 % 60,
+        seconds % 60,
+    ) {
         (0, 0, 0, s) => format!("{s} s"),
         (0, 0, m, s) => format!("{m} min {s} s"),
         (0, h, m, _) => format!("{h} h {m} min"),

@@ -41,7 +41,11 @@ async fn dispatch(
         }
         Command::Read { paths, cached } => values::read(&paths, cached, client, output).await?,
         Command::Write { path, value } => values::write(&path, &value, client, output).await?,
-        Command::Invoke { path, fields, confirm } => {
+        Command::Invoke {
+            path,
+            fields,
+            confirm,
+        } => {
             values::invoke(&path, fields.as_deref(), confirm, client, output).await?;
         }
         Command::Watch { paths } => watch::watch(&paths, client, output).await?,

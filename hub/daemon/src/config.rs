@@ -53,20 +53,29 @@ impl Default for Config {
 
 impl Default for Matter {
     fn default() -> Self {
-        Self { attestation: AttestationPolicy::Ask, port: 0, paa_dir: None, cd_dir: None }
+        Self {
+            attestation: AttestationPolicy::Ask,
+            port: 0,
+            paa_dir: None,
+            cd_dir: None,
+        }
     }
 }
 
 impl Default for Home {
     fn default() -> Self {
-        Self { offline_after_s: 60 }
+        Self {
+            offline_after_s: 60,
+        }
     }
 }
 
 impl Config {
     /// Reads the file, or gives the defaults when none is named.
     pub(crate) fn read(file: Option<&Path>) -> anyhow::Result<Self> {
-        let Some(file) = file else { return Ok(Self::default()) };
+        let Some(file) = file else {
+            return Ok(Self::default());
+        };
         let text =
             std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
         toml::from_str(&text).with_context(|| format!("understand {}", file.display()))
@@ -82,16 +91,25 @@ mod tests {
         let sample = include_str!("../ingle.toml");
         let uncommented: String = sample
             .lines()
-            .map(|line| line.strip_prefix("# ").filter(|l| l.contains(" = ")).unwrap_or(line))
+            .map(|line| {
+                line.strip_prefix("# ")
+                    .filter(|l| l.contains(" = "))
+                    .unwrap_or(line)
+            })
             .filter(|line| !line.starts_with("paa_dir") && !line.starts_with("cd_dir"))
             .fold(String::new(), |text, line| text + line + "\n");
-        assert_eq!(toml::from_str::<Config>(&uncommented).unwrap(), Config::default());
+        assert_eq!(
+            toml::from_str::<Config>(&uncommented).unwrap(),
+            Config::default()
+        );
         assert_eq!(toml::from_str::<Config>(sample).unwrap(), Config::default());
     }
 
     #[test]
     fn an_unknown_key_is_refused_by_name() {
-        let error = toml::from_str::<Config>("lisen = 1").unwrap_err().to_string();
+        let error = toml::from_str::<Config>("lisen = 1")
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("lisen"), "{error}");
     }
 }

@@ -20,9 +20,16 @@ use crate::serve::runtime;
 use crate::state_dir::StateDir;
 
 /// Runs the demo until it is asked to end.
-pub(crate) fn run(args: &DemoArgs, dir: StateDir, filter: Option<&str>) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(
+    args: &DemoArgs,
+    dir: StateDir,
+    filter: Option<&str>,
+) -> anyhow::Result<ExitCode> {
     log::start(Some(filter.unwrap_or("warn")))?;
-    let mut config = Config { listen: args.listen, ..Config::default() };
+    let mut config = Config {
+        listen: args.listen,
+        ..Config::default()
+    };
     config.matter.attestation = AttestationPolicy::AllowTest;
     runtime()?.block_on(async {
         let hub = Hub::start(&config, &dir).await?;

@@ -5,6 +5,7 @@
 
 use std::io::Read;
 use std::process::ExitCode;
+use std::sync::mpsc::{Receiver, sync_channel};
 
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,7 @@ pub(crate) struct Listening {
     pub(crate) commissioned: bool,
 }
 
+/// Runs the devices until standard input ends.
 pub(crate) fn run(args: VirtualHomeArgs, filter: Option<&str>) -> anyhow::Result<ExitCode> {
     log::start(Some(filter.unwrap_or("warn")))?;
     let config = virtual_home::Config {
@@ -37,21 +39,37 @@ pub(crate) fn run(args: VirtualHomeArgs, filter: Option<&str>) -> anyhow::Result
         speed: args.speed,
         ..virtual_home::Config::default()
     };
-    let home = virtual_home::VirtualHome::start(config)?;
-    for device in home.announced() {
+    virtual_home::run(&config, tell, &standard_input_ended())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the devices, then an empty object: all of them listen.
+fn tell(devices: &[virtual_home::Announced]) {
+    for device in devices {
         let line = Listening {
-            name: device.name.clone(),
-            room: device.room.clone(),
+            name: device.name.into(),
+            room: device.room.into(),
             qr: device.codes.qr.clone(),
             manual: device.codes.manual.clone(),
             port: device.port,
             commissioned: device.commissioned,
         };
-        print(&serde_json::to_string(&line)?);
+        print(&serde_json::to_string(&line).unwrap_or_default());
     }
     print("{}");
-    let mut rest = [0; 64];
-    while std::io::stdin().lock().read(&mut rest)? > 0 {}
-    home.stop();
-    Ok(ExitCode::SUCCESS)
+}
+
+/// Told when standard input ends.
+fn standard_input_ended() -> Receiver<()> {
+    let (open, ended) = sync_channel(0);
+    std::thread::spawn(move || {
+        let mut rest = [0; 64];
+        while std::io::stdin()
+            .lock()
+            .read(&mut rest)
+            .is_ok_and(|read| read > 0)
+        {}
+        drop(open);
+    });
+    ended
 }

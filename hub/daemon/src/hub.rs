@@ -10,7 +10,7 @@ use hub_api::{About, ApiConfig, Bound};
 use hub_engine::ConsoleOnly;
 use hub_matter::{MatterBridge, MatterConfig};
 use hub_runtime::{HomeStore, HubConfig, HubHandle, Supervisor, clock};
-use hub_store::{HomeDb, HomeDbOptions};
+use hub_store::{HomeDb, HomeDbOptions, Protection};
 use tracing::warn;
 
 use crate::assets::Page;
@@ -33,7 +33,10 @@ impl Hub {
     /// Starts every part; the API answers when this returns.
     pub(crate) async fn start(config: &Config, dir: &StateDir) -> anyhow::Result<Self> {
         dir.create()?;
-        let options = HomeDbOptions::new(dir.path());
+        let options = HomeDbOptions {
+            credential: dir.credential(),
+            ..HomeDbOptions::new(dir.path())
+        };
         let store = HomeDb::open(&options, clock::now().wall).context("open the home")?;
         let supervisor = Supervisor::new();
         let mut hub = HubConfig::new(
@@ -42,9 +45,16 @@ impl Hub {
         )
         .with_bridge(matter(&config.matter, dir, &store));
         hub.grace = Duration::from_secs(config.home.offline_after_s.into());
-        let handle = hub_runtime::start(hub, &supervisor).await.context("start the hub")?;
+        let handle = hub_runtime::start(hub, &supervisor)
+            .await
+            .context("start the hub")?;
         let bound = api(config.listen, dir, &store, &handle, &supervisor).await?;
-        Ok(Self { handle, bound, supervisor, store })
+        Ok(Self {
+            handle,
+            bound,
+            supervisor,
+            store,
+        })
     }
 
     /// Runs until the program is asked to end or a part failed, then ends every part.
@@ -73,7 +83,10 @@ impl Hub {
             warn!(?left, "some parts did not end in time");
         }
         self.store.close().await;
-        anyhow::ensure!(!self.supervisor.has_failed(), "a part of the hub failed; see the log");
+        anyhow::ensure!(
+            !self.supervisor.has_failed(),
+            "a part of the hub failed; see the log"
+        );
         Ok(())
     }
 }
@@ -87,7 +100,9 @@ fn matter(config: &Matter, dir: &StateDir, store: &HomeDb) -> BridgeSource {
         policy: config.attestation,
         port: config.port,
     };
-    BridgeSource::new("matter", move || Ok(Box::new(MatterBridge::new(config.clone()))))
+    BridgeSource::new("matter", move || {
+        Ok(Box::new(MatterBridge::new(config.clone())))
+    })
 }
 
 async fn api(
@@ -103,9 +118,21 @@ async fn api(
         assets: Arc::new(Page),
         about: About {
             version: version::LONG.into(),
-            protection: store.protection().to_string(),
+            protection: protection(store.protection()).into(),
             bridges: vec!["matter".into()],
         },
     };
-    hub_api::serve(config, handle.clone(), supervisor).await.context("open the API")
+    hub_api::serve(config, handle.clone(), supervisor)
+        .await
+        .context("open the API")
+}
+
+/// How well secrets are kept, in words.
+const fn protection(level: Protection) -> &'static str {
+    match level {
+        Protection::Credential => "sealed under a systemd credential",
+        Protection::KeyFile => {
+            "sealed under a key file beside them, readable by the hub's user alone"
+        }
+    }
 }

@@ -28,13 +28,16 @@ use crate::state_dir::StateDir;
 fn main() -> ExitCode {
     let Cli { global, command } = Cli::parse();
     let ended = match command {
-        Command::Serve(args) => StateDir::new(global.state_dir)
-            .and_then(|dir| serve::run(&args, dir, global.log.as_deref())),
-        Command::Demo(args) => StateDir::for_demo(global.state_dir)
-            .and_then(|dir| demo::run(&args, dir, global.log.as_deref())),
+        Command::Serve(args) => {
+            StateDir::new(&global).and_then(|dir| serve::run(&args, dir, global.log.as_deref()))
+        }
+        Command::Demo(args) => {
+            StateDir::for_demo(&global).and_then(|dir| demo::run(&args, dir, global.log.as_deref()))
+        }
         Command::VirtualHome(args) => devices::run(args, global.log.as_deref()),
-        command => StateDir::new(global.state_dir)
-            .and_then(|dir| ask(command, &dir, Output::new(global.json))),
+        command => {
+            StateDir::new(&global).and_then(|dir| ask(command, &dir, Output::new(global.json)))
+        }
     };
     ended.unwrap_or_else(|error| {
         eprintln!("ingle: {error:#}");
@@ -44,7 +47,9 @@ fn main() -> ExitCode {
 
 /// Runs a client command.
 fn ask(command: Command, dir: &StateDir, output: Output) -> anyhow::Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let client = Client::new(dir.socket());
     Ok(runtime.block_on(commands::run(command, &client, output)))
 }

@@ -66,7 +66,10 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
     };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     rows.iter().fold(String::new(), |text, row| {
-        let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}"));
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, &width)| format!("{cell:width$}"));
         text + cells.collect::<Vec<_>>().join("  ").trim_end() + "\n"
     })
 }
@@ -77,7 +80,10 @@ mod tests {
 
     #[test]
     fn columns_line_up_by_characters() {
-        let rows = [vec!["Küche".into(), "on".into()], vec!["a".into(), "off".into()]];
+        let rows = [
+            vec!["Küche".into(), "on".into()],
+            vec!["a".into(), "off".into()],
+        ];
         assert_eq!(table(&rows), "Küche  on\na      off\n");
     }
 

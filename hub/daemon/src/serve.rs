@@ -13,7 +13,11 @@ use crate::output::print;
 use crate::state_dir::StateDir;
 
 /// Runs the hub until it is asked to end.
-pub(crate) fn run(args: &ServeArgs, dir: StateDir, filter: Option<&str>) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(
+    args: &ServeArgs,
+    dir: StateDir,
+    filter: Option<&str>,
+) -> anyhow::Result<ExitCode> {
     log::start(filter)?;
     let mut config = Config::read(args.config.as_deref())?;
     if let Some(listen) = args.listen {

@@ -12,7 +12,10 @@ pub(crate) enum ClientError {
         "no hub answers at {}: {source}\nstart one with `ingle serve`, or name its directory with --state-dir",
         socket.display()
     )]
-    Unreachable { socket: PathBuf, source: std::io::Error },
+    Unreachable {
+        socket: PathBuf,
+        source: std::io::Error,
+    },
     /// The hub went away in the middle.
     #[error("the hub went away: {0}")]
     Lost(String),
@@ -52,7 +55,19 @@ impl From<serde_json::Error> for ClientError {
 
 /// The problem and the next action, a line each.
 fn sentence(problem: &Problem) -> String {
-    let Problem { title, detail, advice, .. } = problem;
-    let advice = advice.as_deref().map(|advice| format!("\n{advice}")).unwrap_or_default();
-    if detail.is_empty() { format!("{title}{advice}") } else { format!("{title}: {detail}{advice}") }
+    let Problem {
+        title,
+        detail,
+        advice,
+        ..
+    } = problem;
+    let advice = advice
+        .as_deref()
+        .map(|advice| format!("\n{advice}"))
+        .unwrap_or_default();
+    if detail.is_empty() {
+        format!("{title}{advice}")
+    } else {
+        format!("{title}: {detail}{advice}")
+    }
 }

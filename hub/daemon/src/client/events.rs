@@ -17,10 +17,16 @@ pub(crate) struct Events {
 impl Events {
     /// Opens the stream and subscribes.
     pub(super) async fn open(stream: UnixStream, subscribe: &Value) -> Result<Self, ClientError> {
-        let request = "ws://localhost/api/v1/events".into_client_request().map_err(lost)?;
-        let (mut stream, _) =
-            tokio_tungstenite::client_async(request, stream).await.map_err(lost)?;
-        stream.send(Message::text(subscribe.to_string())).await.map_err(lost)?;
+        let request = "ws://localhost/api/v1/events"
+            .into_client_request()
+            .map_err(lost)?;
+        let (mut stream, _) = tokio_tungstenite::client_async(request, stream)
+            .await
+            .map_err(lost)?;
+        stream
+            .send(Message::text(subscribe.to_string()))
+            .await
+            .map_err(lost)?;
         Ok(Self { stream })
     }
 

@@ -24,7 +24,9 @@ pub(crate) async fn add(
         policy: args.attestation.map(Into::into),
     };
     // Listen first, so that no stage is missed.
-    let mut events = client.events(&json!({ "subscribe": { "filter": { "paths": [] } } })).await?;
+    let mut events = client
+        .events(&json!({ "subscribe": { "filter": { "paths": [] } } }))
+        .await?;
     let started: JobStarted = client.send(Method::POST, "/devices", &request).await?;
     output.progress(&format!("adding the device (job {})", started.job));
     let job = jobs::follow(&started.job, &mut events, client, output).await?;

@@ -14,7 +14,12 @@ pub(crate) async fn why(path: &str, client: &Client, output: Output) -> Result<(
         let links = why.links.iter().map(|link| {
             let what = link.command.clone().unwrap_or_default();
             let how = link.progress.clone().unwrap_or_default();
-            vec![format!("  {}", clock_text::moment(link.at_ms)), link.origin.clone(), what, how]
+            vec![
+                format!("  {}", clock_text::moment(link.at_ms)),
+                link.origin.clone(),
+                what,
+                how,
+            ]
         });
         format!("{}\n{}", why.sentence, table(&links.collect::<Vec<_>>()))
     });
@@ -25,7 +30,10 @@ pub(crate) async fn list(limit: usize, client: &Client, output: Output) -> Resul
     let revisions: Revisions = client.get(&format!("/revisions?limit={limit}")).await?;
     output.answer(&revisions, |revisions| {
         let rows = revisions.revisions.iter().map(|revision| {
-            let changed = revision.changes.iter().map(|c| format!("{} {}", c.kind, c.id));
+            let changed = revision
+                .changes
+                .iter()
+                .map(|c| format!("{} {}", c.kind, c.id));
             vec![
                 revision.id.to_string(),
                 clock_text::moment(revision.at_ms),

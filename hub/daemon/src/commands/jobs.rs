@@ -77,7 +77,10 @@ async fn ask(job: &Job, client: &Client, output: Output) -> Result<(), ClientErr
     let question = job.question.clone().unwrap_or_default();
     if !is_interactive() {
         eprintln!("{question}");
-        eprintln!("answer with `ingle answer {} yes` or `ingle answer {} no`", job.id, job.id);
+        eprintln!(
+            "answer with `ingle answer {} yes` or `ingle answer {} no`",
+            job.id, job.id
+        );
         return Ok(());
     }
     output.progress(&question);
@@ -91,12 +94,17 @@ async fn ask(job: &Job, client: &Client, output: Output) -> Result<(), ClientErr
 
 async fn send_answer(job: &str, proceed: bool, client: &Client) -> Result<(), ClientError> {
     let path = format!("/jobs/{}/answer", encode(job));
-    client.send::<Value>(Method::POST, &path, &dto::Answer { proceed }).await.map(drop)
+    client
+        .send::<Value>(Method::POST, &path, &dto::Answer { proceed })
+        .await
+        .map(drop)
 }
 
 /// How the program ends when a job has ended.
 pub(crate) fn exit_code(job: &Job) -> ExitCode {
-    let Some(failure) = &job.failure else { return ExitCode::SUCCESS };
+    let Some(failure) = &job.failure else {
+        return ExitCode::SUCCESS;
+    };
     eprintln!("ingle: {}", failure.message);
     if !failure.advice.is_empty() {
         eprintln!("{}", failure.advice);
@@ -129,5 +137,8 @@ pub(crate) async fn answer(job: &str, answer: Answer, client: &Client) -> Result
 
 pub(crate) async fn cancel(job: &str, client: &Client) -> Result<(), ClientError> {
     let path = format!("/jobs/{}/cancel", encode(job));
-    client.send::<Value>(Method::POST, &path, &json!({})).await.map(drop)
+    client
+        .send::<Value>(Method::POST, &path, &json!({}))
+        .await
+        .map(drop)
 }

@@ -24,8 +24,9 @@ pub(crate) async fn list(client: &Client, output: Output) -> Result<(), ClientEr
         let rows = nodes.nodes.iter().map(|node| {
             let room = home.rooms.iter().find(|room| Some(room.id) == node.room);
             let types = home.devices.iter().filter(|device| device.node == node.id);
-            let types: Vec<_> =
-                types.flat_map(|device| device.types.iter().map(|t| t.name.clone())).collect();
+            let types: Vec<_> = types
+                .flat_map(|device| device.types.iter().map(|t| t.name.clone()))
+                .collect();
             vec![
                 node.id.clone(),
                 node.slug.clone(),
@@ -38,7 +39,12 @@ pub(crate) async fn list(client: &Client, output: Output) -> Result<(), ClientEr
         if rows.is_empty() {
             return "no devices yet; add one with `ingle add CODE`".into();
         }
-        rows.insert(0, ["ID", "NAME", "ROOM", "STATE", "DEVICES"].map(Into::into).into());
+        rows.insert(
+            0,
+            ["ID", "NAME", "ROOM", "STATE", "DEVICES"]
+                .map(Into::into)
+                .into(),
+        );
         table(&rows)
     });
     Ok(())
@@ -60,7 +66,11 @@ fn state(node: &Node) -> String {
         ReachabilityWord::Offline => "offline",
         ReachabilityWord::Unknown => "not heard of yet",
     };
-    if node.orphaned { format!("{word}, no bridge knows it") } else { word.into() }
+    if node.orphaned {
+        format!("{word}, no bridge knows it")
+    } else {
+        word.into()
+    }
 }
 
 pub(crate) async fn show(node: &str, client: &Client, output: Output) -> Result<(), ClientError> {
@@ -98,7 +108,13 @@ fn describe(detail: &NodeDetail) -> String {
     }
     if !detail.certificates.is_empty() {
         text += "\ncertificates\n";
-        text += &table(&detail.certificates.iter().map(certificate).collect::<Vec<_>>());
+        text += &table(
+            &detail
+                .certificates
+                .iter()
+                .map(certificate)
+                .collect::<Vec<_>>(),
+        );
     }
     text
 }
@@ -120,9 +136,13 @@ pub(crate) async fn rename(
     client: &Client,
     output: Output,
 ) -> Result<(), ClientError> {
-    let patch = NodePatch { name: Some(name.into()), ..NodePatch::default() };
-    let stored: Stored =
-        client.send(Method::PATCH, &format!("/nodes/{}", encode(node)), &patch).await?;
+    let patch = NodePatch {
+        name: Some(name.into()),
+        ..NodePatch::default()
+    };
+    let stored: Stored = client
+        .send(Method::PATCH, &format!("/nodes/{}", encode(node)), &patch)
+        .await?;
     output.answer(&stored, |_| format!("renamed to {name}"));
     Ok(())
 }
@@ -133,12 +153,18 @@ pub(crate) async fn remove(
     client: &Client,
     output: Output,
 ) -> Result<ExitCode, ClientError> {
-    let mut events = client.events(&json!({ "subscribe": { "filter": { "paths": [] } } })).await?;
+    let mut events = client
+        .events(&json!({ "subscribe": { "filter": { "paths": [] } } }))
+        .await?;
     let path = format!("/nodes/{}?forget={forget}", encode(node));
     let started: JobStarted = client.send(Method::DELETE, &path, &Value::Null).await?;
     let job = jobs::follow(&started.job, &mut events, client, output).await?;
     output.answer(&json!({ "job": job }), |_| {
-        if job.failure.is_none() { format!("removed {node}") } else { String::new() }
+        if job.failure.is_none() {
+            format!("removed {node}")
+        } else {
+            String::new()
+        }
     });
     Ok(jobs::exit_code(&job))
 }

@@ -27,14 +27,20 @@ fn describe(status: &Status) -> String {
         vec!["secrets".into(), status.protection.clone()],
     ];
     if counts.jobs > 0 {
-        rows.push(vec!["jobs".into(), format!("{} under way; see `ingle jobs`", counts.jobs)]);
+        rows.push(vec![
+            "jobs".into(),
+            format!("{} under way; see `ingle jobs`", counts.jobs),
+        ]);
     }
     rows.extend(status.bridges.iter().map(|bridge| {
         let health = match bridge.orphaned {
             0 => String::new(),
             orphaned => format!(", {orphaned} of them not served"),
         };
-        vec![format!("bridge {}", bridge.name), format!("{} nodes{health}", bridge.nodes)]
+        vec![
+            format!("bridge {}", bridge.name),
+            format!("{} nodes{health}", bridge.nodes),
+        ]
     }));
     table(&rows)
 }

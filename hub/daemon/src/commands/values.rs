@@ -22,14 +22,22 @@ pub(crate) async fn read(
     }
     output.answer(&all, |all| match all.values.as_slice() {
         [one] => text(one),
-        many => table(&many.iter().map(|value| row(value, &value.path)).collect::<Vec<_>>()),
+        many => table(
+            &many
+                .iter()
+                .map(|value| row(value, &value.path))
+                .collect::<Vec<_>>(),
+        ),
     });
     Ok(())
 }
 
 /// The attributes as rows for people, their paths without the node.
 pub(crate) fn lines(attributes: &[Attribute], _node: &str) -> Vec<Vec<String>> {
-    attributes.iter().map(|attribute| row(attribute, &attribute.name)).collect()
+    attributes
+        .iter()
+        .map(|attribute| row(attribute, &attribute.name))
+        .collect()
 }
 
 fn row(attribute: &Attribute, label: &str) -> Vec<String> {
@@ -53,7 +61,11 @@ pub(crate) async fn write(
     client: &Client,
     output: Output,
 ) -> Result<(), ClientError> {
-    let body = Write { value: value_of(value), wait: Wait::Acknowledged, within_ms: None };
+    let body = Write {
+        value: value_of(value),
+        wait: Wait::Acknowledged,
+        within_ms: None,
+    };
     let path = format!("/attributes/{}", encode(path));
     let outcome: CommandOutcome = client.send(Method::PUT, &path, &body).await?;
     tell(&outcome, output);
@@ -74,8 +86,16 @@ pub(crate) async fn invoke(
 ) -> Result<(), ClientError> {
     let fields = fields.map(serde_json::from_str).transpose();
     let fields = fields.map_err(|error| ClientError::Usage(format!("the fields: {error}")))?;
-    let wait = if confirm { Wait::Confirmed } else { Wait::Acknowledged };
-    let body = Invoke { fields, wait, within_ms: None };
+    let wait = if confirm {
+        Wait::Confirmed
+    } else {
+        Wait::Acknowledged
+    };
+    let body = Invoke {
+        fields,
+        wait,
+        within_ms: None,
+    };
     let path = format!("/commands/{}", encode(path));
     let outcome: CommandOutcome = client.send(Method::POST, &path, &body).await?;
     tell(&outcome, output);

@@ -13,8 +13,14 @@ pub(crate) async fn watch(
     client: &Client,
     output: Output,
 ) -> Result<(), ClientError> {
-    let filter = if paths.is_empty() { json!({}) } else { json!({ "paths": paths }) };
-    let mut events = client.events(&json!({ "subscribe": { "filter": filter } })).await?;
+    let filter = if paths.is_empty() {
+        json!({})
+    } else {
+        json!({ "paths": paths })
+    };
+    let mut events = client
+        .events(&json!({ "subscribe": { "filter": filter } }))
+        .await?;
     loop {
         match serde_json::from_value(events.next().await?)? {
             ServerMessage::Snapshot { values, at_ms, .. } => {
@@ -48,12 +54,22 @@ fn describe(change: &Change) -> Option<String> {
     Some(match change {
         Change::Value(value) => format!("{}  {}", value.path, text(value)),
         Change::Event(event) => format!("{}  {} {}", event.path, event.name, event.fields),
-        Change::Reachability { node, reachability, .. } => {
+        Change::Reachability {
+            node, reachability, ..
+        } => {
             format!("{node}  {}", format!("{reachability:?}").to_lowercase())
         }
         Change::NodeRemoved { node } => format!("{node}  removed"),
-        Change::Command { cause, node, progress, reason } => {
-            let reason = reason.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+        Change::Command {
+            cause,
+            node,
+            progress,
+            reason,
+        } => {
+            let reason = reason
+                .as_deref()
+                .map(|why| format!(": {why}"))
+                .unwrap_or_default();
             format!("{node}  command c{cause} {progress}{reason}")
         }
         Change::Job { job } => format!("{}  job {} {:?}", job.node, job.id, job.state),

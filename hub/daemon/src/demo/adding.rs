@@ -14,13 +14,20 @@ use crate::devices::Listening;
 
 /// Adds every device that belongs to no fabric yet; returns when all are added or failed.
 pub(super) async fn add_all(hub: &HubHandle, devices: &[Listening]) -> anyhow::Result<()> {
-    let new: Vec<_> = devices.iter().filter(|device| !device.commissioned).collect();
+    let new: Vec<_> = devices
+        .iter()
+        .filter(|device| !device.commissioned)
+        .collect();
     if new.is_empty() {
         eprintln!("its {} devices are known", devices.len());
         return Ok(());
     }
     let me = Principal::console();
-    let none = Filter { attributes: Some(Vec::new()), freshness: false, ..Filter::default() };
+    let none = Filter {
+        attributes: Some(Vec::new()),
+        freshness: false,
+        ..Filter::default()
+    };
     let events = hub.subscribe(&me, none).await.context("watch the hub")?;
     let mut jobs = BTreeMap::new();
     for device in new {
@@ -32,7 +39,10 @@ pub(super) async fn add_all(hub: &HubHandle, devices: &[Listening]) -> anyhow::R
             policy: Some(AttestationPolicy::AllowTest),
             bridge: None,
         });
-        let ticket = hub.submit(me.clone(), request).await.context("add a device")?;
+        let ticket = hub
+            .submit(me.clone(), request)
+            .await
+            .context("add a device")?;
         jobs.insert(ticket.job.context("a job")?, device.name.as_str());
     }
     follow(events, jobs).await
@@ -41,25 +51,37 @@ pub(super) async fn add_all(hub: &HubHandle, devices: &[Listening]) -> anyhow::R
 /// The room of this name, made when there is none.
 async fn room(hub: &HubHandle, me: &Principal, name: &str) -> anyhow::Result<RoomId> {
     let find = async || -> anyhow::Result<Option<RoomId>> {
-        let nothing = Filter { nodes: Some([].into()), ..Filter::default() };
+        let nothing = Filter {
+            nodes: Some([].into()),
+            ..Filter::default()
+        };
         let snapshot = hub.snapshot(me, nothing).await?;
         let rooms = snapshot.home.rooms();
-        Ok(rooms.iter().find(|room| &*room.name == name).map(|room| room.id))
+        Ok(rooms
+            .iter()
+            .find(|room| &*room.name == name)
+            .map(|room| room.id))
     };
     if let Some(room) = find().await? {
         return Ok(room);
     }
-    let edit = Edit::CreateRoom { name: name.into(), floor: None, icon: None };
-    let request = Request::Edit { edit, reason: "the demo's rooms".into() };
-    hub.submit(me.clone(), request).await.context("make a room")?;
+    let edit = Edit::CreateRoom {
+        name: name.into(),
+        floor: None,
+        icon: None,
+    };
+    let request = Request::Edit {
+        edit,
+        reason: "the demo's rooms".into(),
+    };
+    hub.submit(me.clone(), request)
+        .await
+        .context("make a room")?;
     find().await?.context("the room that was made")
 }
 
 /// Tells how each job ends; ends with the last.
-async fn follow(
-    mut events: Subscription,
-    mut jobs: BTreeMap<JobId, &str>,
-) -> anyhow::Result<()> {
+async fn follow(mut events: Subscription, mut jobs: BTreeMap<JobId, &str>) -> anyhow::Result<()> {
     while !jobs.is_empty() {
         let views = match events.next().await.context("the hub stopped")? {
             Update::Events(batch) => batch.iter().filter_map(job_of).collect(),

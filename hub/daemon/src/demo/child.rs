@@ -33,13 +33,22 @@ impl Devices {
             .context("start the process of the devices")?;
         let stdout = child.stdout.take().context("read from the devices")?;
         let lifeline = child.stdin.take();
-        Ok(Self { child, lines: BufReader::new(stdout).lines(), _lifeline: lifeline })
+        Ok(Self {
+            child,
+            lines: BufReader::new(stdout).lines(),
+            _lifeline: lifeline,
+        })
     }
 
     /// All devices, when all listen.
     pub(super) async fn listening(&mut self) -> anyhow::Result<Vec<Listening>> {
         let mut devices = Vec::new();
-        while let Some(line) = self.lines.next_line().await.context("read from the devices")? {
+        while let Some(line) = self
+            .lines
+            .next_line()
+            .await
+            .context("read from the devices")?
+        {
             if line == "{}" {
                 return Ok(devices);
             }
