@@ -84,7 +84,7 @@ export interface JobFailure {
 export interface Job {
   id: string;
   kind: 'commission' | 'remove';
-  node: string;
+  node: string | null;
   state: 'running' | 'asking' | 'done' | 'failed';
   question: string | null;
   failure: JobFailure | null;
