@@ -14,17 +14,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
-use std::os::fd::OwnedFd;
+use std::os::fd::AsRawFd;
 use std::task::{Context, Poll};
 
 use nix::net::if_::{InterfaceFlags, if_nametoindex};
 use nix::sys::socket::{
-    AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, SockaddrStorage, recv,
+    AddressFamily, NetlinkAddr, SockFlag, SockProtocol, SockType, SockaddrStorage,
 };
 use socket2::{Domain, InterfaceIndexOrAddress, Protocol, SockRef, Socket, Type};
-use tokio::io::unix::AsyncFd;
-use tokio::io::{Interest, ReadBuf};
-use tokio::net::UdpSocket;
+use tokio::io::ReadBuf;
+use tokio::net::{UdpSocket, UnixDatagram};
 use tracing::{debug, warn};
 
 use super::resolver::Link;
@@ -34,7 +33,7 @@ use super::resolver::Link;
 pub(crate) struct Network {
     sockets: BTreeMap<SocketKey, UdpSocket>,
     addresses: BTreeSet<Address>,
-    changes: Option<AsyncFd<OwnedFd>>,
+    changes: Option<UnixDatagram>,
     buffer: Box<[u8]>,
 }
 
@@ -56,6 +55,8 @@ const GROUP_V4: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 251);
 const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xFF02, 0, 0, 0, 0, 0, 0, 0xFB);
 /// The largest message (RFC 6762 §17).
 const MAX_MESSAGE: usize = 9000;
+/// Messages of changes taken in before the caller gets a turn.
+const CHANGES_AT_ONCE: usize = 64;
 /// Interfaces joined; a host with containers may have hundreds.
 const MAX_INTERFACES: usize = 32;
 
@@ -150,25 +151,22 @@ impl Network {
         let Some(changes) = &self.changes else {
             return Poll::Pending;
         };
+        // What changed is not read, all is listed anew; so an overrun (ENOBUFS) is as good as a
+        // message, and so is any other error.
         let mut message = [0; MAX_MESSAGE];
-        let mut any = false;
-        while let Poll::Ready(Ok(mut ready)) = changes.poll_read_ready(context) {
-            let taken = ready.try_io(|fd| recv_netlink(fd.get_ref(), &mut message));
-            match taken {
-                Ok(_) => any = true,
-                Err(_would_block) => {}
+        let mut has_changed = false;
+        for _ in 0..CHANGES_AT_ONCE {
+            let mut buffer = ReadBuf::new(&mut message);
+            if changes.poll_recv(context, &mut buffer).is_pending() {
+                break;
             }
+            has_changed = true;
         }
-        if any { Poll::Ready(()) } else { Poll::Pending }
-    }
-}
-
-/// Takes one message; an overrun of the queue counts as one, since something changed.
-fn recv_netlink(fd: &OwnedFd, buffer: &mut [u8]) -> io::Result<()> {
-    use std::os::fd::AsRawFd;
-    match recv(fd.as_raw_fd(), buffer, MsgFlags::MSG_DONTWAIT) {
-        Ok(_) | Err(nix::Error::ENOBUFS) => Ok(()),
-        Err(error) => Err(error.into()),
+        if has_changed {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
     }
 }
 
@@ -242,8 +240,9 @@ fn ip_of(address: &SockaddrStorage) -> Option<IpAddr> {
 /// The multicast groups of rtnetlink(7): links, IPv4 addresses, IPv6 addresses.
 const CHANGES: u32 = 0x1 | 0x10 | 0x100;
 
-fn watch_changes() -> io::Result<AsyncFd<OwnedFd>> {
-    use std::os::fd::AsRawFd;
+/// A netlink socket. It is held as a Unix one, which tokio can wait for and which receives
+/// datagrams of any family alike.
+fn watch_changes() -> io::Result<UnixDatagram> {
     let fd = nix::sys::socket::socket(
         AddressFamily::Netlink,
         SockType::Raw,
@@ -251,5 +250,5 @@ fn watch_changes() -> io::Result<AsyncFd<OwnedFd>> {
         SockProtocol::NetlinkRoute,
     )?;
     nix::sys::socket::bind(fd.as_raw_fd(), &NetlinkAddr::new(0, CHANGES))?;
-    Ok(AsyncFd::register_with_interest(fd, Interest::READABLE)?)
+    UnixDatagram::from_std(fd.into())
 }
