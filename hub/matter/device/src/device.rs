@@ -27,6 +27,8 @@ pub struct Device {
     pub serial_number: String,
     /// An id that never changes and tells nothing, up to 32 characters.
     pub unique_id: String,
+    /// Where it is: a room, up to 32 characters; told in BasicInformation's DeviceLocation.
+    pub location: Option<String>,
     /// Hardware version.
     pub hardware_version: u16,
     /// Software version.
@@ -137,6 +139,7 @@ impl Device {
             device_name: product_name.into(),
             serial_number: serial_number.into(),
             unique_id: serial_number.into(),
+            location: None,
             hardware_version: 1,
             software_version: 1,
             software_version_text: "1.0".into(),

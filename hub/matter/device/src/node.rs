@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use futures_util::future::{Either, select, select_all};
 use rand::Rng as _;
 use rs_matter::crypto::{CryptoSensitive, CryptoSensitiveRef, default_crypto};
-use rs_matter::dm::clusters::basic_info::BasicInfoConfig;
+use rs_matter::dm::clusters::basic_info::{BasicInfoConfig, DeviceLocationConfig};
 use rs_matter::dm::devices::test::{DAC_PRIVKEY, TEST_DEV_ATT, TEST_PID, TEST_VID};
 use rs_matter::dm::endpoints::EthSysHandlerBuilder;
 use rs_matter::dm::networks::eth::EthNetwork;
@@ -366,6 +366,11 @@ fn basic_info(device: &Device) -> BasicInfoConfig<'_> {
         manufacturing_date: "20260101",
         device_name: &device.device_name,
         device_type: device.main_type(),
+        device_location: device.location.as_deref().map(|name| DeviceLocationConfig {
+            location_name: name,
+            floor_number: None,
+            area_type: None,
+        }),
         ..BasicInfoConfig::new()
     }
 }
