@@ -146,8 +146,8 @@ impl Hub {
             tokio::select! {
                 () = stop.cancelled() => break,
                 Some(ask) = inputs.asks.recv() => self.ask(ask),
-                Some(from) = inputs.outputs.recv() => self.from_bridge(from),
-                Some(from) = inputs.results.recv() => self.from_store(from),
+                Some(from) = inputs.outputs.recv() => self.heard_bridge(from),
+                Some(from) = inputs.results.recv() => self.heard_store(from),
                 () = sleep_until(deadline) => self.time_passed(),
             }
             self.drain();
@@ -160,7 +160,7 @@ impl Hub {
         inputs.asks.close();
         let until = Instant::now() + LAST_WORDS;
         while let Ok(Some(from)) = tokio::time::timeout_at(until, inputs.outputs.recv()).await {
-            self.from_bridge(from);
+            self.heard_bridge(from);
             self.drain();
         }
         loop {
@@ -173,7 +173,7 @@ impl Hub {
                     error!(%error, "the last values could not be written");
                     break;
                 }
-                Ok(Some(from)) => self.from_store(from),
+                Ok(Some(from)) => self.heard_store(from),
                 _ => break,
             }
             self.drain();
@@ -223,7 +223,7 @@ impl Hub {
         self.engine.authorise(who, action).map_err(denied)
     }
 
-    fn from_bridge(&mut self, from: FromBridge) {
+    fn heard_bridge(&mut self, from: FromBridge) {
         let now = clock::now();
         match from {
             FromBridge::Started { place, input } => {
@@ -241,7 +241,7 @@ impl Hub {
         }
     }
 
-    fn from_store(&mut self, from: FromStore) {
+    fn heard_store(&mut self, from: FromStore) {
         let now = clock::now();
         self.store.took(&from);
         match from {
@@ -278,7 +278,7 @@ impl Hub {
 
     fn carry_out(&mut self, transmit: Transmit) {
         match transmit {
-            Transmit::Bridge { bridge, input } => self.to_bridge(bridge, input),
+            Transmit::Bridge { bridge, input } => self.hand_over(bridge, input),
             Transmit::Commit { commit, revision } => self.store.commit(commit, revision),
             Transmit::Fetch { request, revision } => {
                 if self.store.fetch(request, revision).is_err() {
@@ -310,7 +310,7 @@ impl Hub {
         }
     }
 
-    fn to_bridge(&mut self, place: usize, input: BridgeInput) {
+    fn hand_over(&mut self, place: usize, input: BridgeInput) {
         let sender = self.bridges.get(place).and_then(Option::as_ref);
         let (input, why) = match sender.map(|sender| sender.try_send(input.clone())) {
             Some(Ok(())) => return,

@@ -198,7 +198,10 @@ mod tests {
         }
     }
 
-    fn structure(of: &[(u16, &[u32], &[u16], Option<&str>)]) -> Structure {
+    /// An endpoint with its types, parts and label.
+    type Told<'a> = (u16, &'a [u32], &'a [u16], Option<&'a str>);
+
+    fn structure(of: &[Told<'_>]) -> Structure {
         let described = of.iter().map(|(id, types, parts, label)| {
             let described = Described {
                 types: types.iter().copied().map(DeviceTypeId).collect(),
