@@ -184,7 +184,7 @@ pub enum EditError {
     /// The device is as the node itself says already.
     #[error("the device is not grouped by hand")]
     NotGrouped,
-    /// The object's kind is the home's own, or the store's limit on its body is passed.
+    /// The object's kind is the home's own, which has edits of its own.
     #[error("objects of kind {0} cannot be written like this")]
     ForeignKind(ObjectKind),
     /// Something of the revision changed since, or was never there.
