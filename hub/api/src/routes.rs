@@ -1,0 +1,86 @@
+//! The routes: one table, from which the router is made and against which the API's description
+//! is checked.
+
+use axum::Router;
+use axum::extract::State;
+use axum::middleware;
+use axum::routing::{MethodRouter, delete, get, patch, post, put};
+
+use crate::handler::{command, device, edit, home, job, node, revision, status, value, why};
+use crate::problem::{Kind, Problem};
+use crate::state::Api;
+use crate::{assets, events, guard, openapi, secure};
+
+/// A row: the methods and path as the description has them, and the handler.
+pub(crate) type Route = (&'static str, &'static str, MethodRouter<Api>);
+
+/// All routes of the API. A path's variable part that may hold slashes is marked with a star in
+/// the router only.
+pub(crate) fn table() -> Vec<Route> {
+    vec![
+        ("get", "/health", get(status::health)),
+        ("get", "/status", get(status::status)),
+        ("get", "/openapi.json", get(openapi::serve)),
+        ("get", "/events", get(events::open)),
+        ("get", "/home", get(home::home)),
+        ("patch", "/home", patch(edit::patch_home)),
+        ("post", "/floors", post(edit::add_floor)),
+        ("patch", "/floors/{floor}", patch(edit::patch_floor)),
+        ("delete", "/floors/{floor}", delete(edit::delete_floor)),
+        ("post", "/rooms", post(edit::add_room)),
+        ("patch", "/rooms/{room}", patch(edit::patch_room)),
+        ("delete", "/rooms/{room}", delete(edit::delete_room)),
+        ("post", "/devices", post(device::add)),
+        (
+            "patch",
+            "/devices/{node}/{endpoint}",
+            patch(edit::patch_device),
+        ),
+        ("get", "/nodes", get(node::list)),
+        ("get", "/nodes/{node}", get(node::detail)),
+        ("patch", "/nodes/{node}", patch(edit::patch_node)),
+        ("delete", "/nodes/{node}", delete(node::remove)),
+        ("post", "/nodes/{node}/groups", post(edit::group)),
+        (
+            "delete",
+            "/nodes/{node}/groups/{endpoint}",
+            delete(edit::ungroup),
+        ),
+        ("get", "/read", get(value::read)),
+        ("put", "/attributes/{path}", put(value::write)),
+        ("post", "/commands/{path}", post(command::invoke)),
+        ("get", "/jobs", get(job::list)),
+        ("get", "/jobs/{job}", get(job::detail)),
+        ("post", "/jobs/{job}/answer", post(job::answer)),
+        ("post", "/jobs/{job}/cancel", post(job::cancel)),
+        ("get", "/revisions", get(revision::list)),
+        ("post", "/revisions/{revision}/undo", post(revision::undo)),
+        ("get", "/why", get(why::why)),
+    ]
+}
+
+/// The router of the API and the page, behind its guard.
+pub(crate) fn router(api: Api) -> Router {
+    let routes = table()
+        .into_iter()
+        .fold(Router::new(), |router, (_, path, methods)| {
+            router.route(
+                &format!("/api/v1{}", path.replace("{path}", "{*path}")),
+                methods,
+            )
+        });
+    routes
+        .method_not_allowed_fallback(wrong_method)
+        .fallback(assets::serve)
+        .with_state(api)
+        .layer(middleware::from_fn(guard::guard))
+        .layer(middleware::from_fn(secure::secure))
+}
+
+async fn wrong_method(State(_): State<Api>, request: axum::extract::Request) -> Problem {
+    Problem::new(
+        Kind::MethodNotAllowed,
+        format!("{} {}", request.method(), request.uri().path()),
+    )
+    .advise("The API is described at /api/v1/openapi.json.")
+}

@@ -1,0 +1,116 @@
+//! A hub with toy devices, served on a free port and a socket in a folder of its own.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bridge::BridgeSource;
+use hub_api::{About, ApiConfig, Asset, Assets, Bound, serve};
+use hub_engine::{ConsoleOnly, Filter, Principal, Snapshot};
+use hub_runtime::{HubConfig, HubHandle, MemoryStore, Supervisor, Update, start};
+use tempfile::TempDir;
+
+use crate::client::Client;
+use crate::toy::{self, Toys};
+
+/// How long anything in a test may take.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A hub under test.
+pub(crate) struct Fixture {
+    pub(crate) bound: Bound,
+    pub(crate) hub: HubHandle,
+    pub(crate) folder: TempDir,
+    pub(crate) supervisor: Supervisor,
+}
+
+impl Fixture {
+    /// A hub whose two lamps have reported: `first-lamp` (0x1) and `second-lamp` (0x2).
+    pub(crate) async fn start() -> Self {
+        let supervisor = Supervisor::new();
+        let source = BridgeSource::new("toys", || {
+            let lamps = [toy::lamp("First lamp"), toy::lamp("Second lamp")];
+            Ok(Box::new(Toys::new(lamps, Duration::ZERO)) as _)
+        });
+        let config = HubConfig::new(Arc::new(MemoryStore::default()), Arc::new(ConsoleOnly));
+        let hub = start(config.with_bridge(source), &supervisor)
+            .await
+            .unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let api = ApiConfig {
+            listen: ([127, 0, 0, 1], 0).into(),
+            socket: folder.path().join("api.sock"),
+            assets: Arc::new(Page),
+            about: About {
+                version: "1.2.3".into(),
+                protection: "a key file".into(),
+                bridges: vec!["toys".into()],
+            },
+        };
+        let bound = serve(api, hub.clone(), &supervisor).await.unwrap();
+        let fixture = Self {
+            bound,
+            hub,
+            folder,
+            supervisor,
+        };
+        fixture
+            .until(|home| home.nodes.len() == 2 && home.nodes.iter().all(is_complete))
+            .await;
+        fixture
+    }
+
+    /// A client on the loopback door.
+    pub(crate) fn client(&self) -> Client {
+        Client::new(self.bound.address)
+    }
+
+    /// Waits until the home is so.
+    pub(crate) async fn until(&self, so: impl Fn(&Snapshot) -> bool) {
+        let wait = async {
+            let console = Principal::console();
+            let mut events = self
+                .hub
+                .subscribe(&console, Filter::default())
+                .await
+                .unwrap();
+            while !so(&events.snapshot) {
+                if let Some(Update::Events(_) | Update::Lagged) = events.next().await {
+                    events.renew().await.unwrap();
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait)
+            .await
+            .expect("the home never was so");
+    }
+}
+
+fn is_complete(view: &hub_engine::NodeView) -> bool {
+    !view.devices.is_empty() && view.values.len() > 10
+}
+
+/// A page of two files.
+struct Page;
+
+impl Assets for Page {
+    fn get(&self, path: &str) -> Option<Asset> {
+        let (bytes, content_type, immutable): (&[u8], _, _) = match path {
+            "index.html" => (b"<!doctype html>", "text/html", false),
+            "assets/app.js" => (b"code", "text/javascript", true),
+            _ => return None,
+        };
+        Some(Asset {
+            bytes: Cow::Borrowed(bytes),
+            brotli: None,
+            gzip: None,
+            content_type,
+            hash: "abc".into(),
+            immutable,
+        })
+    }
+
+    fn hash(&self) -> Cow<'static, str> {
+        "whole".into()
+    }
+}
