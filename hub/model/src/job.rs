@@ -47,7 +47,7 @@ pub enum Stage {
 pub enum JobUpdate {
     /// A stage began.
     Started(Stage),
-    /// A stage ended well; a few words for the journal ("[::1]:5540, VID 0xfff1 PID 0x8000").
+    /// A stage ended well; a few words for the journal (`[::1]:5540`, "VID 0xfff1 PID 0x8000").
     Passed {
         /// Which.
         stage: Stage,

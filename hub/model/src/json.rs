@@ -24,6 +24,7 @@ mod scalar;
 pub mod untyped;
 mod write;
 
+pub(crate) use error::meant;
 pub use error::{JsonError, Problem};
 use serde_json::Value as Json;
 

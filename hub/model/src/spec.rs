@@ -60,6 +60,14 @@ pub fn global_attribute(id: AttributeId) -> Option<&'static Attribute> {
     element::find(&table::GLOBAL_ATTRIBUTES, |attribute| attribute.id.cmp(&id))
 }
 
+/// The global attribute with this name, whatever its case.
+#[must_use]
+pub fn global_attribute_by_name(name: &str) -> Option<&'static Attribute> {
+    table::GLOBAL_ATTRIBUTES
+        .iter()
+        .find(|attribute| attribute.name.eq_ignore_ascii_case(name))
+}
+
 /// The device type with this id.
 #[must_use]
 pub fn device_type(id: DeviceTypeId) -> Option<&'static DeviceType> {
