@@ -124,12 +124,7 @@ impl Maker {
 
     /// Attestation elements with this nonce, and their signature on a session.
     pub(crate) fn attest(&self, nonce: &[u8], challenge: &[u8; 16]) -> (Vec<u8>, [u8; 64]) {
-        let elements = structure(|to| {
-            to.put_bytes(Tag::Context(1), &self.declaration).unwrap();
-            to.put_bytes(Tag::Context(2), nonce).unwrap();
-            to.put_uint(Tag::Context(3), 0).unwrap();
-        });
-        self.sign(elements, challenge)
+        attest(&self.dac_key, &self.declaration, nonce, challenge)
     }
 
     /// NOCSR elements that ask for a certificate for `key`, signed by `signer`, and their
@@ -156,14 +151,29 @@ impl Maker {
             to.put_bytes(Tag::Context(1), &request).unwrap();
             to.put_bytes(Tag::Context(2), nonce).unwrap();
         });
-        self.sign(elements, challenge)
+        sign(&self.dac_key, elements, challenge)
     }
+}
 
-    fn sign(&self, elements: Vec<u8>, challenge: &[u8; 16]) -> (Vec<u8>, [u8; 64]) {
-        let signed = [elements.as_slice(), challenge].concat();
-        let signature = self.dac_key.sign_p256_sha256(&signed).unwrap();
-        (elements, signature)
-    }
+/// Attestation elements with this declaration and nonce, and their signature on a session.
+pub(super) fn attest(
+    dac_key: &P256Key,
+    declaration: &[u8],
+    nonce: &[u8],
+    challenge: &[u8; 16],
+) -> (Vec<u8>, [u8; 64]) {
+    let elements = structure(|to| {
+        to.put_bytes(Tag::Context(1), declaration).unwrap();
+        to.put_bytes(Tag::Context(2), nonce).unwrap();
+        to.put_uint(Tag::Context(3), 0).unwrap();
+    });
+    sign(dac_key, elements, challenge)
+}
+
+fn sign(key: &P256Key, elements: Vec<u8>, challenge: &[u8; 16]) -> (Vec<u8>, [u8; 64]) {
+    let signed = [elements.as_slice(), challenge].concat();
+    let signature = key.sign_p256_sha256(&signed).unwrap();
+    (elements, signature)
 }
 
 fn certificate(

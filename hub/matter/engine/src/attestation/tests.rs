@@ -1,5 +1,7 @@
 //! Minted chains, right and wrong, and the test chain that everybody has.
 
+use hub_model::Secret;
+use hub_pki::P256Key;
 use proptest::prelude::*;
 
 use super::minted::{Flaw, IDENTITY, Maker};
@@ -172,6 +174,55 @@ fn the_sdks_test_roots_are_known_and_not_trusted() {
     let store = TrustStore::empty();
     assert!(store.is_empty());
     assert_eq!(store.test.paas.len(), 2);
+}
+
+/// The CSA SDK's example device (see `vectors/README.md`).
+#[test]
+fn the_sdks_example_device_is_a_test_device() {
+    let dac = include_bytes!("vectors/dac-fff1-8001.der");
+    let pai = include_bytes!("vectors/pai-fff1.der");
+    let declaration = include_bytes!("vectors/cd-fff1.der");
+    let (elements, signature) = minted::attest(&example_key(), declaration, &NONCE, &CHALLENGE);
+    let evidence = Evidence {
+        dac,
+        pai,
+        elements: &elements,
+        signature: &signature,
+        nonce: &NONCE,
+        challenge: &CHALLENGE,
+        claimed: (VendorId(0xFFF1), ProductId(0x8001)),
+    };
+
+    let judgement = judge(&evidence, &TrustStore::empty()).unwrap();
+    let by = "CN=Matter Test PAA, VID=FFF1".to_owned();
+    assert_eq!(judgement.verdict, Verdict::TestDevice { by });
+    let cd = &judgement.certificates[3];
+    assert_eq!(cd.serial, "CSA00000SWC00000-00");
+    assert!(cd.subject.contains("VID=FFF1"), "{}", cd.subject);
+
+    let other = Evidence {
+        claimed: (VendorId(0xFFF1), ProductId(0x9001)),
+        ..evidence
+    };
+    let judgement = judge(&other, &TrustStore::empty()).unwrap();
+    assert!(matches!(
+        judgement.verdict,
+        Verdict::Untrusted {
+            why: Distrust::Identity { .. }
+        }
+    ));
+}
+
+/// The published private key of the SDK's example DAC.
+fn example_key() -> P256Key {
+    let words: [u64; 4] = [
+        0xaab6_00ae_8ae8_aab7,
+        0xd736_27c2_17b7_c204,
+        0x709c_a694_6af5_f2f7,
+        0x5308_33a5_2b44_fbff,
+    ];
+    let scalar = words.iter().flat_map(|word| word.to_be_bytes()).collect();
+    P256Key::from_secret(&Secret::new(scalar)).unwrap()
 }
 
 proptest! {
