@@ -11,6 +11,7 @@ mod constraint;
 mod datatype;
 mod device_type;
 mod element;
+mod evaluate;
 mod table;
 
 pub use access::{Access, Fabric, Privilege, Quality};
@@ -19,6 +20,7 @@ pub use constraint::{Constraint, DefaultValue, Limit};
 pub use datatype::{Bit, Datatype, Field, Member, Schema, Shape};
 pub use device_type::{DeviceClass, DeviceType, Required, Requirement};
 pub use element::{Attribute, Cluster, Command, Event};
+pub use evaluate::{Server, Verdict};
 
 use crate::id::{AttributeId, ClusterId, DeviceTypeId};
 
