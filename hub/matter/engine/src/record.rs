@@ -157,3 +157,95 @@ impl Pace {
 
 /// Addresses kept of a node: enough for one per network it may be on.
 const KEPT_ADDRESSES: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use hub_model::CertificateRole;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const V1: &[u8] = include_bytes!("record/node-v1.json");
+
+    fn lamp() -> NodeRecord {
+        NodeRecord {
+            node: NodeId(0x10),
+            phase: Phase::Commissioned,
+            addresses: vec![
+                "[fd00::12]:5540".parse().unwrap(),
+                "192.0.2.7:5541".parse().unwrap(),
+            ],
+            pace: Pace {
+                idle: Some(Duration::from_secs(5)),
+                active: Some(Duration::from_millis(300)),
+                active_threshold: None,
+            },
+            resumption: Some(Resumption {
+                id: std::array::from_fn(|at| u8::try_from(at).unwrap()),
+                secret: Secret::new([0xa5; 32]),
+                noc: vec![0x15, 0x30, 0x01],
+            }),
+            fabric_index: Some(2),
+            product: Some((VendorId(0xfff1), ProductId(0x8001))),
+            attestation: Some("test device, by CN=Matter Test PAA".to_owned()),
+            certificates: vec![CertificateInfo {
+                role: CertificateRole::Dac,
+                subject: "CN=Lamp".to_owned(),
+                issuer: "CN=Maker".to_owned(),
+                serial: "42".to_owned(),
+                not_before: Timestamp::from_secs(1_577_836_800),
+                not_after: None,
+                sha256: "00ff".to_owned(),
+                encoded: "AAEC".to_owned(),
+            }],
+            last_event: Some(70_001),
+            seen_at: Timestamp::from_secs(1_780_000_000),
+        }
+    }
+
+    #[test]
+    fn version_1_is_read_and_written_as_ever() {
+        assert_eq!(NodeRecord::from_bytes(V1).unwrap(), lamp());
+        assert_eq!(lamp().to_bytes().expose().as_slice(), V1);
+    }
+
+    #[test]
+    fn a_newer_version_and_damage_are_told_apart() {
+        let newer = String::from_utf8_lossy(V1).replace("\"version\":1", "\"version\":9");
+        assert!(matches!(
+            NodeRecord::from_bytes(newer.as_bytes()),
+            Err(RecordError::Version(9))
+        ));
+        assert!(matches!(
+            NodeRecord::from_bytes(b"{}"),
+            Err(RecordError::Damaged(_))
+        ));
+    }
+
+    #[test]
+    fn the_secret_is_never_printed() {
+        assert!(!format!("{:?}", lamp()).contains("165"));
+    }
+
+    #[test]
+    fn the_address_that_answered_is_first_and_few_are_kept() {
+        let mut record = NodeRecord::new(NodeId(1), Phase::Completing);
+        let address = |port| SocketAddr::from(([192, 0, 2, 1], port));
+        for port in [1, 2, 3, 4, 5, 2] {
+            assert!(record.answered_at(address(port)));
+        }
+        assert!(!record.answered_at(address(2)));
+        assert_eq!(record.addresses, [2, 5, 4, 3].map(address));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_reading_panic(bytes: Vec<u8>, at: usize, to: u8) {
+            let _ = NodeRecord::from_bytes(&bytes);
+            let mut damaged = V1.to_vec();
+            let at = at % damaged.len();
+            damaged[at] = to;
+            let _ = NodeRecord::from_bytes(&damaged);
+        }
+    }
+}

@@ -90,6 +90,13 @@ impl Engine {
         let Some(queued) = node.commands.get_mut(cause) else {
             return;
         };
+        let unheard = matches!(
+            outcome,
+            Outcome::Failed {
+                error: ExchangeError::TimedOut,
+                received: false,
+            }
+        );
         let progress = match outcome {
             Outcome::Chunk(chunk) => {
                 queued.values |= !chunk.values.is_empty();
@@ -121,6 +128,10 @@ impl Engine {
         };
         node.commands.remove(cause);
         self.progress(cause, progress);
+        if unheard {
+            // Its silence would show only when a report is overdue.
+            self.probe(id, now);
+        }
         self.send_commands(id, now);
     }
 

@@ -196,6 +196,7 @@ impl Engine {
             return;
         }
         self.tell_reachable(id, true);
+        self.tell_info(id);
         self.session_for_removal(id, now);
         self.send_commands(id, now);
         self.subscribe(id, now);

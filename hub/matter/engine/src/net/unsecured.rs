@@ -280,7 +280,7 @@ impl Unsecured {
         let counter = MessageCounter(self.counter);
         self.counter = self.counter.wrapping_add(1);
         let mut datagram = encode_header(&SecuredMessageHeader {
-            flags: SecuredMessageFlags::empty(),
+            flags: SecuredMessageFlags::DEST_UNICAST,
             session_id: SessionId(0),
             security_flags: SecurityFlags::empty(),
             message_counter: counter,

@@ -1,0 +1,6 @@
+//! The engine in a small world: what must hold for a home.
+
+mod commands;
+mod commissioning;
+mod home;
+mod removal;
