@@ -39,7 +39,8 @@ pub enum DependencyKind {
     Dev,
 }
 
-/// All crates of the tree. A manifest that cannot be read panics: cargo has read it before.
+/// All crates of the workspace; one that is a workspace of its own (fuzz targets) is not among
+/// them. A manifest that cannot be read panics: cargo has read it before.
 ///
 /// # Panics
 /// When a `Cargo.toml` is not TOML.
@@ -67,6 +68,9 @@ pub fn workspace_dependencies(tree: &Tree) -> Vec<String> {
 }
 
 fn package(path: &str, table: &Table) -> Option<Package> {
+    if table.contains_key("workspace") {
+        return None;
+    }
     let package = table.get("package")?;
     let from_workspace = |value: Option<&Value>| {
         value

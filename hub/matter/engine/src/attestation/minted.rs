@@ -109,7 +109,7 @@ impl Maker {
     /// A store that trusts this maker.
     pub(crate) fn trusted(&self) -> TrustStore {
         let signers = [self.declaration_signer.clone()];
-        let (trust, unusable) = TrustStore::with(&[self.paa.clone()], &signers);
+        let (trust, unusable) = TrustStore::with(std::slice::from_ref(&self.paa), &signers);
         assert_eq!(unusable, []);
         trust
     }

@@ -169,7 +169,7 @@ proptest! {
         let read = one(&code.to_manual());
         let Discriminator::Long(long) = code.discriminator else { unreachable!() };
         prop_assert_eq!(read.passcode, code.passcode);
-        prop_assert_eq!(read.discriminator, Discriminator::Short((long >> 8) as u8));
+        prop_assert_eq!(read.discriminator, Discriminator::Short(u8::try_from(long >> 8).unwrap()));
         let told = code.identity.filter(|_| code.flow != Flow::Standard);
         prop_assert_eq!(read.identity, told);
     }
