@@ -68,6 +68,22 @@ pub fn value_in(
     }
 }
 
+/// An event that happened: "Initial press (new position 1)".
+#[must_use]
+pub fn event(cluster: ClusterId, event: EventId, fields: &Value) -> String {
+    let known = spec::cluster(cluster).and_then(|cluster| cluster.event(event));
+    let known = known.map_or(&[][..], |event| event.fields);
+    structure::with_fields(&event_name(cluster, event), known, fields)
+}
+
+/// A command asked for: "Move to level (level 50 %, transition time 1 s)".
+#[must_use]
+pub fn command(cluster: ClusterId, command: CommandId, fields: &Value) -> String {
+    let known = spec::cluster(cluster).and_then(|cluster| cluster.command(command));
+    let known = known.map_or(&[][..], |command| command.fields);
+    structure::with_fields(&command_name(cluster, command), known, fields)
+}
+
 /// A number in its unit: "21.5 °C".
 #[must_use]
 pub fn quantity(unit: Unit, raw: f64) -> String {

@@ -30,6 +30,16 @@ pub(super) fn typed(schema: &Schema, value: &Value) -> String {
     }
 }
 
+/// A name, and the fields that go with it.
+pub(super) fn with_fields(name: &str, known: &'static [Field], fields: &Value) -> String {
+    match fields {
+        Value::Null => name.to_owned(),
+        Value::Struct(members) if members.is_empty() => name.to_owned(),
+        Value::Struct(members) => format!("{name} {}", structure(known, members)),
+        other => format!("{name} ({})", untyped(other)),
+    }
+}
+
 /// The one field of a measurement that people mean; when and how it was measured is beside it.
 fn essence(schema: &Schema, value: &Value) -> Option<String> {
     const ENERGY: u32 = 0;

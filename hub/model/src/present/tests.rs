@@ -231,6 +231,29 @@ fn names_are_those_people_use() {
 }
 
 #[test]
+fn events_and_commands_read_with_their_fields() {
+    let press = Value::structure([(0, Value::Uint(1))]);
+    assert_eq!(
+        event(ClusterId(0x3B), EventId(1), &press),
+        "Initial press (new position 1)"
+    );
+    let level = Value::structure([(0, Value::Uint(127)), (1, Value::Uint(10))]);
+    assert_eq!(
+        command(ClusterId(8), CommandId(0), &level),
+        "Move to level (level 50 %, transition time 1 s)"
+    );
+    assert_eq!(
+        command(ClusterId(6), CommandId(2), &Value::structure([])),
+        "Toggle"
+    );
+    let unknown = Value::structure([(3, Value::Bool(true))]);
+    assert_eq!(
+        event(ClusterId(0xFFF1_FC00), EventId(1), &unknown),
+        "Event 0x01 (3: yes)"
+    );
+}
+
+#[test]
 fn everything_has_a_name() {
     for cluster in clusters() {
         assert!(!cluster_name(cluster.id).is_empty());
