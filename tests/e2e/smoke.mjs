@@ -79,7 +79,7 @@ try {
     await page.keyboard.press('Space');
     const tile = page.locator('.tile', { has: page.locator('[role=switch]') }).first();
     await tile.locator(`[role=switch][aria-checked=${after}]`).waitFor();
-    await page.waitForFunction(() => !document.querySelector('.is-pending, .outcome'));
+    await page.waitForFunction(() => !document.querySelector('.tile.is-pending, .tile .outcome'));
     assert.equal(await lamp.getAttribute('aria-checked'), after);
     // Another page sees it from the hub, so it was not only this one that thought so.
     const other = await page.context().newPage();

@@ -34,7 +34,7 @@ export function decimal(value: number, digits: number): string {
 
 /** Hundredths of a degree Celsius. */
 export function centiCelsius(value: number): string {
-  return `${decimal(value / 100, 1)} °C`;
+  return `${decimal(value / 100, 1)}\u00a0°C`;
 }
 
 /** The share of a range, 0 to 100; what is on is at least 1. */

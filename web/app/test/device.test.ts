@@ -75,7 +75,7 @@ describe('what is shown of a device', () => {
         { '1/0x0201.0x0': '20.5 °C' },
       ),
     );
-    expect(stateWords(seen)).toMatch(/^20\.5 °C, heating to 22[.,]0 °C$/);
+    expect(stateWords(seen)).toMatch(/^20\.5 °C, heating to 22[.,]0\u00a0°C$/);
   });
 
   it('finds the endpoint that has the control', () => {

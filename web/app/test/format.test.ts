@@ -28,7 +28,7 @@ describe('words for numbers', () => {
   });
 
   it('tells temperatures and colours of light', () => {
-    expect(centiCelsius(2150)).toMatch(/^21[.,]5 °C$/);
+    expect(centiCelsius(2150)).toMatch(/^21[.,]5\u00a0°C$/);
     expect(kelvin(370)).toBe(2700);
     expect(kelvin(153)).toBe(6550);
   });

@@ -16,13 +16,15 @@ export function stateWords(view: DeviceView): string {
   }
   if (view.on !== null) {
     if (!view.on) return 'Off';
-    return view.level ? `On, ${percentOf(view.level.value, 0, view.level.max)} %` : 'On';
+    const power = view.readings.find(({ spec }) => spec.kind === 'power');
+    if (view.level) return `On, ${percentOf(view.level.value, 0, view.level.max)} %`;
+    return power ? `On, ${readingWords(power)}` : 'On';
   }
   if (view.fanPercent !== null) {
     return view.fanPercent === 0 ? 'Off' : `Running at ${view.fanPercent} %`;
   }
-  const [first] = view.readings;
-  return first ? readingWords(first) : 'No readings yet';
+  const told = view.readings.filter(({ spec }) => spec.kind !== 'battery').slice(0, 2);
+  return told.map(readingWords).join(' · ') || 'No readings yet';
 }
 
 /** A reading as people say it. */

@@ -121,7 +121,7 @@ function CoveringControl({ device, view, wanted }: Props & { wanted: number | nu
         value={wanted ?? closedPercent}
         min={0}
         max={100}
-        words={(percent) => `${percent} % closed`}
+        words={(percent) => `${percent} %`}
         onCommit={(percent) => setClosed(device, view, percent)}
       />
       <div class="row">

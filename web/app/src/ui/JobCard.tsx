@@ -34,7 +34,7 @@ export function JobCard({ job, onDismiss }: { job: Job; onDismiss: () => void })
   return (
     <article class="job" aria-label={title(job)}>
       <header class="job-head">
-        <h3>{title(job)}</h3>
+        <h2>{title(job)}</h2>
         <Elapsed job={job} />
       </header>
       {job.kind === 'commission' ? <Stages job={job} /> : null}
