@@ -105,7 +105,7 @@ impl Engine {
         let now = engine.clock.believe(now);
         for record in nodes {
             match record.phase {
-                Phase::Commissioned => engine.begin_node(record, now),
+                Phase::Commissioned => engine.begin_node(record),
                 Phase::Completing => engine.resume_join(record, now),
             }
         }
@@ -129,7 +129,7 @@ impl Engine {
                 command,
                 deadline,
             } => self.take_command(cause, command, deadline, now),
-            BridgeInput::Commission(request) => self.begin_join(&request, now),
+            BridgeInput::Commission(request) => self.begin_join(&request),
             BridgeInput::Answer { job, proceed } => self.answer_join(job, proceed, now),
             BridgeInput::Cancel { job } => self.cancel_join(job, now),
             BridgeInput::Remove { job, node, forget } => self.begin_removal(job, node, forget, now),
@@ -241,7 +241,7 @@ impl Engine {
                 session,
                 node: Some(node),
                 how,
-            } => self.session_lost(node, session, how, now),
+            } => self.session_lost(node, session, how),
             // The interactions over a lost session by passcode have told of it.
             NetEvent::Lost { node: None, .. } => {}
         }
@@ -253,7 +253,7 @@ impl Engine {
             Timer::Place(node) => self.silent(node),
             Timer::Subscribe(node) => self.subscribe(node, now),
             Timer::Alive(node) => self.overdue(node, now),
-            Timer::Probe(node) => self.probe_failed(node, now),
+            Timer::Probe(node) => self.probe_failed(node),
             Timer::Command(node) => self.commands_expired(node, now),
             Timer::Join(node) => self.join_timeout(node, now),
             Timer::Remove(node) => self.removal_timeout(node, now),

@@ -430,7 +430,7 @@ impl Net {
             }
             Next::Established { last, keys } => {
                 self.last_word(id, last, now);
-                self.establish(id, *keys);
+                self.establish(id, keys);
             }
             Next::Failed { last, error } => {
                 self.last_word(id, last, now);

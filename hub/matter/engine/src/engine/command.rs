@@ -79,7 +79,7 @@ impl Engine {
                 now.mono,
             );
         }
-        self.schedule_commands(id, now);
+        self.schedule_commands(id);
     }
 
     /// Something came of a command.
@@ -114,7 +114,7 @@ impl Engine {
             } if queued.deadline > now.mono => {
                 debug!(node = %id, %cause, "not received: to be sent again");
                 queued.under_way = false;
-                self.schedule_commands(id, now);
+                self.schedule_commands(id);
                 return;
             }
             Outcome::Read => match queued.refused.filter(|_| !queued.values) {
@@ -164,7 +164,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn schedule_commands(&mut self, id: NodeId, _now: Now) {
+    pub(super) fn schedule_commands(&mut self, id: NodeId) {
         let deadline = self
             .nodes
             .get(&id)

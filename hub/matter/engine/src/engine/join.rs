@@ -109,7 +109,7 @@ impl Joins {
 }
 
 impl Engine {
-    pub(super) fn begin_join(&mut self, request: &CommissionRequest, _now: Now) {
+    pub(super) fn begin_join(&mut self, request: &CommissionRequest) {
         let (id, job) = (request.node, request.job);
         if self.nodes.contains_key(&id) || self.joins.by_node.contains_key(&id) {
             self.fail_job(job, failure::id_taken(id));
@@ -231,10 +231,10 @@ impl Engine {
             }
         }
         // A failure to begin comes as an event.
-        if let Some(handshake) = self.net.start_pase(dial, passcode, now.mono) {
-            if let Some(reaching) = self.joins.reaching(id) {
-                reaching.dialled = Some((handshake, candidate));
-            }
+        if let Some(handshake) = self.net.start_pase(dial, passcode, now.mono)
+            && let Some(reaching) = self.joins.reaching(id)
+        {
+            reaching.dialled = Some((handshake, candidate));
         }
     }
 

@@ -116,7 +116,7 @@ impl Engine {
                     self.changed_slightly(node, now);
                 }
             }
-            (Reason::Removed(node), result) => self.removal_stored(node, result, now),
+            (Reason::Removed(node), result) => self.removal_stored(node, result),
             (Reason::Changes(nodes), Err(_)) => {
                 for node in nodes {
                     self.changed_slightly(node, now);

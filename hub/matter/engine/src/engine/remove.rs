@@ -204,7 +204,7 @@ impl Engine {
         self.delete_now(Reason::Removed(id), id);
     }
 
-    pub(super) fn removal_stored(&mut self, id: NodeId, result: Result<(), String>, _now: Now) {
+    pub(super) fn removal_stored(&mut self, id: NodeId, result: Result<(), String>) {
         let Some(removal) = self.removals.by_node.get(&id) else {
             return;
         };

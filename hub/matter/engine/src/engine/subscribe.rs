@@ -92,7 +92,7 @@ impl Engine {
         match error {
             // The loss of the session is told by itself.
             ExchangeError::SessionLost => {}
-            ExchangeError::TimedOut => self.replace_session(id, now),
+            ExchangeError::TimedOut => self.replace_session(id),
             error => {
                 info!(node = %id, %error, "subscription refused");
                 node.trouble = Some(format!("it refuses to report: {error}"));
@@ -238,10 +238,10 @@ impl Engine {
     }
 
     /// A node announced itself and does not know the session: it has restarted.
-    pub(super) fn probe_failed(&mut self, id: NodeId, now: Now) {
+    pub(super) fn probe_failed(&mut self, id: NodeId) {
         info!(node = %id, "it has restarted");
         self.net.give_up(Purpose::Probe(id));
-        self.replace_session(id, now);
+        self.replace_session(id);
     }
 }
 

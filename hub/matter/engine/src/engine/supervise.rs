@@ -22,13 +22,12 @@ use crate::record::NodeRecord;
 
 impl Engine {
     /// Takes a commissioned node under supervision.
-    pub(super) fn begin_node(&mut self, record: NodeRecord, now: Now) {
+    pub(super) fn begin_node(&mut self, record: NodeRecord) {
         let id = record.node;
         self.tell(BridgeOutput::Joined { node: id });
         self.supervise(Node::new(record, false));
         self.tell_info(id);
         self.dial_soon(id, false);
-        self.schedule_commands(id, now);
     }
 
     /// Watches and holds a node; does not dial it yet.
@@ -86,10 +85,10 @@ impl Engine {
         let Some(id) = self.dials.next() else {
             return false;
         };
-        if let Some(node) = self.nodes.get_mut(&id) {
-            if node.untried.is_empty() {
-                node.untried = node.whereabouts();
-            }
+        if let Some(node) = self.nodes.get_mut(&id)
+            && node.untried.is_empty()
+        {
+            node.untried = node.whereabouts();
         }
         self.dial(id, now);
         true
@@ -264,7 +263,7 @@ impl Engine {
     }
 
     /// A node's session has ended.
-    pub(super) fn session_lost(&mut self, id: NodeId, session: Session, how: Lost, now: Now) {
+    pub(super) fn session_lost(&mut self, id: NodeId, session: Session, how: Lost) {
         let Some(node) = self.nodes.get_mut(&id) else {
             return;
         };
@@ -275,19 +274,19 @@ impl Engine {
         if how == Lost::Silent {
             self.tell_reachable(id, false);
         }
-        self.session_over(id, now);
+        self.session_over(id);
     }
 
     /// Ends a node's session on our side and dials it.
-    pub(super) fn replace_session(&mut self, id: NodeId, now: Now) {
+    pub(super) fn replace_session(&mut self, id: NodeId) {
         let Some(session) = self.nodes.get(&id).and_then(Node::session) else {
             return;
         };
         self.net.drop_session(session);
-        self.session_over(id, now);
+        self.session_over(id);
     }
 
-    fn session_over(&mut self, id: NodeId, _now: Now) {
+    fn session_over(&mut self, id: NodeId) {
         for timer in [Timer::Subscribe(id), Timer::Alive(id), Timer::Probe(id)] {
             self.timers.set(timer, None);
         }
@@ -321,14 +320,14 @@ impl Engine {
                 let elsewhere = !addresses.contains(&peer);
                 if (fresh || elsewhere) && !self.net.is_heard(handshake) {
                     self.net.abandon(handshake);
-                    self.dial_where_heard(id, now);
+                    self.dial_where_heard(id);
                 }
             }
-            Link::Waiting | Link::Queued => self.dial_where_heard(id, now),
+            Link::Waiting | Link::Queued => self.dial_where_heard(id),
         }
     }
 
-    fn dial_where_heard(&mut self, id: NodeId, _now: Now) {
+    fn dial_where_heard(&mut self, id: NodeId) {
         self.timers.set(Timer::Place(id), None);
         self.dials.release(id);
         if let Some(node) = self.nodes.get_mut(&id) {

@@ -54,7 +54,7 @@ pub(crate) enum Next {
     /// The session stands; first answer this, if anything.
     Established {
         last: Option<(u8, Vec<u8>)>,
-        keys: Box<Keys>,
+        keys: Keys,
     },
     /// It failed; first answer this, if anything.
     Failed {
@@ -70,7 +70,7 @@ pub(crate) enum Keys {
         peer_session: u16,
     },
     Case {
-        output: CaseSessionOutput,
+        output: Box<CaseSessionOutput>,
         parameters: Option<SessionParameters>,
         resumed: bool,
     },
@@ -79,11 +79,11 @@ pub(crate) enum Keys {
 /// A handshake in progress.
 pub(crate) enum Handshake {
     Pase {
-        prover: Option<PaseProver>,
+        prover: Option<Box<PaseProver>>,
         peer_session: Option<u16>,
     },
     Case {
-        initiator: Option<CaseInitiator>,
+        initiator: Option<Box<CaseInitiator>>,
         resumed: bool,
     },
 }
@@ -107,7 +107,7 @@ impl Handshake {
             PaseProver::new_with_negotiation(passcode, local_session).map_err(failed)?;
         let first = prover.start().map_err(failed)?;
         let handshake = Self::Pase {
-            prover: Some(prover),
+            prover: Some(Box::new(prover)),
             peer_session: None,
         };
         Ok((handshake, PBKDF_PARAM_REQUEST, first))
@@ -141,7 +141,7 @@ impl Handshake {
             .with_session_params(our_parameters());
         let first = initiator.start().map_err(failed)?;
         let handshake = Self::Case {
-            initiator: Some(initiator),
+            initiator: Some(Box::new(initiator)),
             resumed: false,
         };
         Ok((handshake, SIGMA1, first))
@@ -269,15 +269,12 @@ impl Handshake {
                 let initiator = initiator.take().ok_or_else(out_of_turn)?;
                 Keys::Case {
                     parameters: initiator.peer_session_params(),
-                    output: initiator.finish().map_err(failed)?,
+                    output: Box::new(initiator.finish().map_err(failed)?),
                     resumed: *resumed,
                 }
             }
         };
-        Ok(Next::Established {
-            last: None,
-            keys: Box::new(keys),
-        })
+        Ok(Next::Established { last: None, keys })
     }
 
     fn refused(&self, report: Option<StatusReport>) -> HandshakeError {

@@ -74,12 +74,12 @@ struct Handshake {
 
 enum Role {
     Pase {
-        verifier: Option<PaseVerifier>,
+        verifier: Option<Box<PaseVerifier>>,
         local: SessionId,
         peer_session: u16,
     },
     Case {
-        responder: Option<CaseResponder>,
+        responder: Option<Box<CaseResponder>>,
     },
     Done,
 }
@@ -269,7 +269,7 @@ impl Device {
         verifier.handle_pbkdf_request(payload).unwrap();
         let answer = verifier.next_message().unwrap();
         self.unsecured.get_mut(&key).unwrap().role = Role::Pase {
-            verifier: Some(verifier),
+            verifier: Some(Box::new(verifier)),
             local,
             peer_session: peer_session.unwrap(),
         };
@@ -341,7 +341,7 @@ impl Device {
         }
         let answer = responder.next_message().unwrap();
         self.unsecured.get_mut(&key).unwrap().role = Role::Case {
-            responder: Some(responder),
+            responder: Some(Box::new(responder)),
         };
         self.say(key, opcode, &answer, now);
     }
@@ -357,7 +357,7 @@ impl Device {
             return;
         }
         self.handshakes.0 += 1;
-        self.case_done(machine, peer);
+        self.case_done(*machine, peer);
         self.report_status(key, StatusReport::ESTABLISHED, now);
     }
 
@@ -374,7 +374,7 @@ impl Device {
         ) = (role, established)
         {
             self.handshakes.1 += 1;
-            self.case_done(machine, peer);
+            self.case_done(*machine, peer);
         }
     }
 

@@ -186,9 +186,9 @@ fn commands_are_carried_out_once_and_in_order_over_a_bad_network() {
             repeats: 10,
             late: 20,
         };
-        let orders: Vec<_> = (0..40)
+        let orders: Vec<_> = (0..40u32)
             .map(|n| {
-                if n % 3 == 0 {
+                if n.is_multiple_of(3) {
                     toggle()
                 } else {
                     invoke(1, 0x999, n, false)
@@ -204,8 +204,14 @@ fn commands_are_carried_out_once_and_in_order_over_a_bad_network() {
             assert!(answer == DONE || answer == status(0x81), "{answer:?}");
         }
         let done: Vec<_> = world.device(addr).state.done[before..].to_vec();
-        let asked: Vec<_> = (0..40)
-            .map(|n| if n % 3 == 0 { (1, 6, 2) } else { (1, 0x999, n) })
+        let asked: Vec<_> = (0..40u32)
+            .map(|n| {
+                if n.is_multiple_of(3) {
+                    (1, 6, 2)
+                } else {
+                    (1, 0x999, n)
+                }
+            })
             .collect();
         assert_eq!(done, asked, "seed {}", 200 + seed);
         assert_eq!(

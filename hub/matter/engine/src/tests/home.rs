@@ -209,7 +209,7 @@ fn silent_nodes_delay_no_others() {
     for number in 1..=200 {
         let addr = world.commissioned(number, number.into());
         world.told.reports.clear();
-        if number % 10 == 0 {
+        if number.is_multiple_of(10) {
             world.device(addr).off = true;
         }
     }
@@ -219,7 +219,7 @@ fn silent_nodes_delay_no_others() {
     world.told.reachable.clear();
     let began = world.now.mono;
     world.start_hub();
-    let alive = |node: &u64| node % 10 != 0;
+    let alive = |node: &u64| !node.is_multiple_of(10);
     world.until("the living live", secs(30), |world| {
         (1..=200).filter(alive).all(|node| world.is_live(node))
     });
@@ -249,7 +249,7 @@ fn a_home_stays_live_over_a_bad_network() {
     for round in 0..100u64 {
         let addr = addrs[usize::try_from(round).unwrap() % addrs.len()];
         world.at(addr, |device, now| {
-            device.set(ON_OFF, Value::Bool(round % 2 == 0), now)
+            device.set(ON_OFF, Value::Bool(round.is_multiple_of(2)), now)
         });
         world.run(secs(7));
     }
@@ -289,7 +289,7 @@ fn a_device_that_refuses_reports_is_told_of_and_asked_again() {
             .get(&NodeId(1))
             .is_some_and(|info| info.trouble.is_some())
     });
-    assert_eq!(world.told.reachable[&NodeId(1)], true);
+    assert!(world.told.reachable[&NodeId(1)]);
     world.device(addr).state.refuse_subscriptions = None;
     world.until("live", secs(10), |world| world.is_live(1));
     assert_eq!(world.told.info[&NodeId(1)].trouble, None);

@@ -55,9 +55,9 @@ pub(crate) fn number(value: Option<&Value>) -> Option<u64> {
 fn pattern(path: &Value) -> Pattern {
     let part = |tag| number(field(members(path), tag));
     (
-        part(2).map(|n| n as u16),
-        part(3).map(|n| n as u32),
-        part(4).map(|n| n as u32),
+        part(2).map(|n| u16::try_from(n).unwrap()),
+        part(3).map(|n| u32::try_from(n).unwrap()),
+        part(4).map(|n| u32::try_from(n).unwrap()),
     )
 }
 
@@ -82,7 +82,7 @@ pub(crate) fn subscribe_request(bytes: &[u8]) -> Asked {
     let request = structure(bytes);
     Asked {
         keep: field(&request, 0) == Some(&Value::Bool(true)),
-        max_interval_s: number(field(&request, 2)).unwrap() as u16,
+        max_interval_s: number(field(&request, 2)).unwrap().try_into().unwrap(),
         attributes: array(field(&request, 3)).iter().map(pattern).collect(),
         events: field(&request, 4).is_some(),
         event_min: event_min(field(&request, 5)),
@@ -155,7 +155,7 @@ pub(crate) fn report(
     }
     items.extend(statuses.iter().map(|(path, code)| status(*path, *code)));
     let events: Vec<_> = events.iter().map(event).collect();
-    let mut chunks: Vec<(Vec<Vec<u8>>, Vec<Vec<u8>>)> = vec![Default::default()];
+    let mut chunks: Vec<(Items, Items)> = vec![Default::default()];
     let mut room = ROOM;
     for (is_event, item) in items
         .into_iter()
@@ -177,6 +177,9 @@ pub(crate) fn report(
         .map(|(at, (items, events))| message(subscription, &items, &events, at < last, quiet))
         .collect()
 }
+
+/// Encoded attribute or event reports.
+type Items = Vec<Vec<u8>>;
 
 fn message(
     subscription: Option<u32>,
