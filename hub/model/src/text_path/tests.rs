@@ -75,8 +75,8 @@ fn errors_say_what_is_wrong_and_what_was_meant() {
             "\"OnOf\" is no cluster of the specification; did you mean OnOff?",
         ),
         (
-            "lamp/1/OnOff.Togle",
-            "\"Togle\" is no attribute, command or event of OnOff; did you mean Toggle?",
+            "lamp/1/OnOff.Toggler",
+            "\"Toggler\" is no attribute, command or event of OnOff; did you mean Toggle?",
         ),
         (
             "lamp/1/0xfff1fc00.Foo",
