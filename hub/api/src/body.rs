@@ -1,15 +1,21 @@
 //! What a request brings: its JSON body, path and query, each refused as a problem.
 
+use std::time::Duration;
+
+use axum::body::to_bytes;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use crate::problem::{Kind, Problem};
 
 /// The largest body, in octets.
 pub(crate) const BODY_LIMIT: usize = 1 << 20;
+/// How long a body may take to arrive.
+const BODY_WITHIN: Duration = Duration::from_secs(30);
 /// The deepest nesting of arrays and objects in a body; Matter's own values need fewer than 10.
 pub(crate) const DEPTH_LIMIT: usize = 64;
 
@@ -21,7 +27,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let is_json = is_json(request.headers());
-        let octets = axum::body::to_bytes(request.into_body(), BODY_LIMIT).await;
+        let octets = to_bytes(request.into_body(), BODY_LIMIT);
+        let octets = timeout(BODY_WITHIN, octets)
+            .await
+            .map_err(|_| Problem::new(Kind::BadBody, "it did not arrive in time"))?;
         let octets = octets.map_err(|error| unread(&error))?;
         if octets.is_empty() {
             return parse(b"{}").map(Self);

@@ -13,12 +13,14 @@ use hub_model::{
 };
 use tokio_util::sync::CancellationToken;
 
+/// Endpoint, cluster, attribute.
+type At = (u16, u32, u32);
 /// A device as it is described: endpoint, cluster, attribute, value.
 pub(crate) type Described = Vec<(u16, u32, u32, Value)>;
 
 /// The toy bridge.
 pub(crate) struct Toys {
-    nodes: BTreeMap<NodeId, BTreeMap<(u16, u32, u32), Value>>,
+    nodes: BTreeMap<NodeId, BTreeMap<At, Value>>,
     /// How long each stage of adding a device takes.
     stage: Duration,
     /// Jobs that wait for an answer.
@@ -40,7 +42,7 @@ impl Toys {
     }
 }
 
-fn values(described: Described) -> BTreeMap<(u16, u32, u32), Value> {
+fn values(described: Described) -> BTreeMap<At, Value> {
     described
         .into_iter()
         .map(|(e, c, a, value)| ((e, c, a), value))
@@ -133,7 +135,7 @@ impl Toys {
                     return;
                 };
                 if proceed {
-                    self.stages(link, job, node, &STAGES[3..]).await;
+                    self.stages(link, job, node, &STAGES[2..]).await;
                 } else {
                     fail(link, job, Stage::Attestation, "untrusted-attestation").await;
                 }
@@ -178,7 +180,7 @@ impl Toys {
     }
 
     /// What a command changes, or the status that the device answers.
-    fn effect(&self, command: &Command) -> Result<Vec<((u16, u32, u32), Value)>, Refusal> {
+    fn effect(&self, command: &Command) -> Result<Vec<(At, Value)>, Refusal> {
         let unsupported = Refusal::Status {
             status: 0x81,
             cluster_status: None,
@@ -344,7 +346,7 @@ async fn fail(link: &BridgeLink, job: JobId, stage: Stage, code: &str) {
     .await;
 }
 
-fn report(node: NodeId, at: (u16, u32, u32), value: Value, cause: Option<CauseId>) -> Report {
+fn report(node: NodeId, at: At, value: Value, cause: Option<CauseId>) -> Report {
     Report {
         node,
         endpoint: EndpointId(at.0),

@@ -3,12 +3,15 @@
 import { useComputed } from '@preact/signals';
 import type { Device, Home, Job } from '../api/types';
 import { dismissed, dismissJob } from '../state/dismissed';
-import { home, jobs, link } from '../state/store';
+import { home, jobs, link, nowMs } from '../state/store';
 import { AddDevice, openAddDevice } from './AddDevice';
 import { Details } from './Details';
 import { Icon } from './Icon';
 import { JobCard } from './JobCard';
 import { RoomSection } from './RoomSection';
+
+/** How long a job that ended well is shown. */
+const NEWS_MS = 60_000;
 
 export function App() {
   return (
@@ -45,7 +48,9 @@ function LinkState() {
 
 function Jobs() {
   const shown = useComputed(() =>
-    [...jobs.value.values()].filter(({ id }) => !dismissed.value.has(key(id))).reverse(),
+    [...jobs.value.values()]
+      .filter((job) => isNews(job, nowMs.value) && !dismissed.value.has(key(job.id)))
+      .reverse(),
   );
   if (shown.value.length === 0) return null;
   return (
@@ -55,6 +60,11 @@ function Jobs() {
       ))}
     </section>
   );
+}
+
+/** Whether a job is still worth a place: one that ended well is soon old. */
+function isNews(job: Job, now: number): boolean {
+  return job.state !== 'done' || job.ended_at_ms === null || now - job.ended_at_ms < NEWS_MS;
 }
 
 function key(job: string): string {

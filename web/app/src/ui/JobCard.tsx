@@ -31,6 +31,17 @@ export function JobCard({ job, onDismiss }: { job: Job; onDismiss: () => void })
       problem.value = problemOf(error).title;
     }
   };
+  if (job.state === 'done') {
+    return (
+      <article class="job is-done" aria-label={title(job)}>
+        <h2>{title(job)}</h2>
+        <Elapsed job={job} />
+        <button type="button" class="press" onClick={onDismiss}>
+          Dismiss
+        </button>
+      </article>
+    );
+  }
   return (
     <article class="job" aria-label={title(job)}>
       <header class="job-head">
@@ -108,9 +119,10 @@ export function howItWent(
   stage: string,
   seen: JobStage | undefined,
 ): 'passed' | 'running' | 'failed' | 'waiting' {
-  if (seen && seen.took_ms !== null) return 'passed';
   if (job.failure?.stage === stage) return 'failed';
-  return seen && job.ended_at_ms === null ? 'running' : 'waiting';
+  if (!seen) return 'waiting';
+  if (seen.took_ms !== null || seen !== job.stages.at(-1)) return 'passed';
+  return job.ended_at_ms === null ? 'running' : 'waiting';
 }
 
 function Failure({ job }: { job: Job }) {
