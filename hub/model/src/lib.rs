@@ -14,7 +14,7 @@ pub mod command;
 pub mod id;
 pub mod job;
 pub mod json;
-mod nearest;
+pub mod nearest;
 pub mod node_info;
 pub mod path;
 pub mod present;

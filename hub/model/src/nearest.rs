@@ -1,10 +1,8 @@
 //! The nearest known name to one that is not known, for "did you mean".
 
 /// The candidate with the fewest edits from `name`, case aside, if it is near enough to be meant.
-pub(crate) fn nearest<'a>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let name = letters(name);
     let limit = (name.len() / 3).max(1);
     candidates
