@@ -69,8 +69,11 @@ fn unread(error: &axum::Error) -> Problem {
     Problem::new(Kind::BadBody, "it did not arrive whole")
 }
 
-/// Parses JSON that a client sent.
-pub(crate) fn parse<T: DeserializeOwned>(octets: &[u8]) -> Result<T, Problem> {
+/// Reads JSON as the API reads it: bounded in depth, and refused as a problem.
+///
+/// # Errors
+/// When it is nested too deeply, is no JSON, or is not what is asked for.
+pub fn parse<T: DeserializeOwned>(octets: &[u8]) -> Result<T, Problem> {
     if depth(octets) > DEPTH_LIMIT {
         return Err(Problem::new(
             Kind::TooDeep,

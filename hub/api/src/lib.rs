@@ -13,7 +13,6 @@ pub mod dto;
 mod events;
 mod guard;
 mod handler;
-mod nearest;
 mod openapi;
 mod path;
 mod problem;
@@ -24,6 +23,7 @@ mod state;
 mod words;
 
 pub use assets::{Asset, Assets, NoAssets};
+pub use body::parse;
 pub use openapi::description;
 pub use problem::Problem;
 pub use server::{About, ApiConfig, Bound, ServeError, serve};

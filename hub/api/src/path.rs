@@ -8,8 +8,8 @@ use hub_engine::{FloorId, Home, RoomId};
 use hub_model::text_path::{Member, NodeRef, Part, PathError, TextPath};
 use hub_model::{AttributePath, AttributePattern, ClusterId, CommandPath, EndpointId, NodeId};
 
-use crate::nearest::nearest;
 use crate::problem::{Kind, Problem};
+use hub_model::nearest::nearest;
 
 /// Attributes of one node or of all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
