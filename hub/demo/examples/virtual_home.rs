@@ -31,8 +31,8 @@ fn print(device: &Announced) {
     let line = serde_json::json!({
         "name": device.name,
         "room": device.room,
-        "qr": device.codes.qr.expose(),
-        "manual": device.codes.manual.expose(),
+        "qr": device.codes.qr,
+        "manual": device.codes.manual,
         "port": device.port,
         "commissioned": device.commissioned,
     });

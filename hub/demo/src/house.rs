@@ -4,9 +4,12 @@
 //! [`House::step`] lets time pass and tells what changed; [`House::told`] takes what controllers
 //! did to devices.
 
+mod person;
+
 use std::time::Duration;
 
 use crate::random::Random;
+use person::Person;
 
 /// The rooms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -145,20 +148,6 @@ struct LoadState {
     left: f64,
 }
 
-#[derive(Clone, Debug)]
-struct Person {
-    /// None is out.
-    room: Option<Room>,
-    /// Seconds until they do something else.
-    left: f64,
-    /// Seconds that sensors still see them in each room.
-    seen: [f64; 6],
-    /// Seconds until the front door is closed.
-    door: f64,
-    /// What the bedside button still does: seconds from now, and whether it goes down.
-    button: Vec<(f64, bool)>,
-}
-
 /// What was last told, so that only what a sensor would report is.
 #[derive(Clone, Debug, Default)]
 struct Told {
@@ -175,8 +164,8 @@ const DAY: f64 = 86_400.0;
 const LOSS: f64 = 3_600.0;
 /// How much the heating warms, in °C a second.
 const HEATING: f64 = 0.012;
-/// How long a motion sensor holds.
-const HOLD: f64 = 20.0;
+/// Lux below which lamps are wanted.
+const DARK: f64 = 200.0;
 
 impl House {
     /// A house with its own life, at this time of day.
@@ -196,13 +185,7 @@ impl House {
             heating: true,
             fan: 0.0,
             loads,
-            person: Person {
-                room: Some(Room::Living),
-                left: 8.0,
-                seen: [0.0; 6],
-                door: 0.0,
-                button: Vec::new(),
-            },
+            person: Person::new(),
             told: Told::default(),
         }
     }
@@ -228,7 +211,9 @@ impl House {
         self.day += dt;
         self.weather(&mut readings);
         self.climate(seconds, &mut readings);
-        self.live(seconds, &mut readings);
+        let dark = daylight(self.day.as_secs_f64()) < DARK;
+        self.person
+            .live(seconds, dark, &mut self.random, &mut readings);
         self.draw(seconds, &mut readings);
         readings
     }
@@ -252,7 +237,7 @@ impl House {
             let (Some(t), Some(h)) = (self.temperature.get_mut(i), self.humidity.get_mut(i)) else {
                 continue;
             };
-            let someone = self.person.room == Some(room);
+            let someone = self.person.is_in(room);
             let heat = if self.heating { HEATING } else { 0.0 };
             let body = if someone { 0.000_8 } else { 0.0 };
             *t += seconds * ((self.outdoor - *t) / LOSS + heat + body);
@@ -287,105 +272,6 @@ impl House {
                 readings.push(Reading::Humidity(room, h));
             }
         }
-    }
-
-    /// The person: where they are and what they touch.
-    fn live(&mut self, seconds: f64, readings: &mut Vec<Reading>) {
-        for room in Room::ALL {
-            let here = self.person.room == Some(room);
-            let Some(seen) = self.person.seen.get_mut(room.index()) else {
-                continue;
-            };
-            let was = *seen > 0.0;
-            *seen = if here {
-                HOLD
-            } else {
-                (*seen - seconds).max(0.0)
-            };
-            if was != (*seen > 0.0) {
-                readings.push(Reading::Occupied(room, !was));
-            }
-        }
-        if self.person.door > 0.0 {
-            self.person.door -= seconds;
-            if self.person.door <= 0.0 {
-                readings.push(Reading::DoorOpen(false));
-                if self.person.room.is_none() {
-                    readings.push(Reading::Locked(true));
-                }
-            }
-        }
-        self.press(seconds, readings);
-        self.person.left -= seconds;
-        if self.person.left <= 0.0 {
-            self.go(readings);
-        }
-    }
-
-    fn press(&mut self, seconds: f64, readings: &mut Vec<Reading>) {
-        for (left, _) in &mut self.person.button {
-            *left -= seconds;
-        }
-        // One edge a step, so that a sensor sees each.
-        if let Some((left, down)) = self.person.button.first().copied()
-            && left <= 0.0
-        {
-            readings.push(Reading::Button(down));
-            self.person.button.remove(0);
-        }
-    }
-
-    /// Goes to another room, out, or home again.
-    fn go(&mut self, readings: &mut Vec<Reading>) {
-        self.person.left = self.random.within(25.0, 110.0);
-        let from = self.person.room;
-        let next = match from {
-            None => Some(Room::Hall),
-            Some(Room::Hall) if self.random.happens(0.35) => None,
-            Some(_) => self.random.pick(&Room::ALL).copied(),
-        };
-        self.person.room = next;
-        if from.is_none() || next.is_none() {
-            if from.is_none() {
-                readings.push(Reading::Locked(false));
-            }
-            readings.push(Reading::DoorOpen(true));
-            self.person.door = self.random.within(4.0, 9.0);
-        }
-        let dark = daylight(self.day.as_secs_f64()) < 200.0;
-        match next {
-            Some(Room::Bedroom) if self.person.button.is_empty() => self.plan_press(),
-            Some(Room::Hall) => readings.push(Reading::Switched(Lamp::Hall, true)),
-            Some(Room::Living) if dark || self.random.happens(0.3) => {
-                readings.push(Reading::Switched(Lamp::Reading, true));
-            }
-            _ => {}
-        }
-        match from {
-            Some(Room::Hall) => readings.push(Reading::Switched(Lamp::Hall, false)),
-            Some(Room::Living) if self.random.happens(0.5) => {
-                readings.push(Reading::Switched(Lamp::Reading, false));
-            }
-            _ => {}
-        }
-    }
-
-    /// A short press, two, or a long one.
-    fn plan_press(&mut self) {
-        let begin = self.random.within(2.0, 6.0);
-        let kind = self.random.unit();
-        self.person.button = if kind < 0.6 {
-            vec![(begin, true), (begin + 0.2, false)]
-        } else if kind < 0.8 {
-            vec![
-                (begin, true),
-                (begin + 0.1, false),
-                (begin + 0.3, true),
-                (begin + 0.4, false),
-            ]
-        } else {
-            vec![(begin, true), (begin + 1.6, false)]
-        };
     }
 
     fn draw(&mut self, seconds: f64, readings: &mut Vec<Reading>) {

@@ -3,13 +3,15 @@
 //   node controller.mjs '{"homes": FILE, "storage": DIR, "watch": SECONDS}'
 //
 // FILE holds one JSON object a line, as `virtual_home` prints them: {"name", "qr", ...}.
+// With "rejoin": true it reaches the nodes that an earlier run commissioned.
 // Out, one JSON object a line: {"commissioned"}, {"read"}, {"status"}, {"changed"}, {"event"}, {"summary"}.
 import { Environment, Logger, LogLevel, ServerNode } from "@matter/main";
 import { ManualPairingCodeCodec, QrPairingCodeCodec } from "@matter/main/types";
 import { Read, Subscribe, Invoke } from "@matter/main/protocol";
+import * as clusters from "@matter/main/clusters";
 import fs from "node:fs";
 
-const { homes, storage, watch = 20, log = "ERROR", only } = JSON.parse(process.argv[2]);
+const { homes, storage, watch = 20, log = "ERROR", only, rejoin } = JSON.parse(process.argv[2]);
 const tell = message => process.stdout.write(JSON.stringify(message, (_, v) => (typeof v === "bigint" ? Number(v) : v)) + "\n");
 const since = start => Math.round(performance.now() - start);
 
@@ -24,7 +26,11 @@ await controller.start();
 
 const lines = fs.readFileSync(homes, "utf8").split("\n").filter(Boolean).map(line => JSON.parse(line));
 const nodes = [];
-for (const home of lines.filter(home => !only || home.name === only)) {
+// After a restart of the home its nodes are known from the storage.
+if (rejoin) {
+  for (const node of controller.peers) nodes.push({ home: { name: node.id }, node });
+}
+for (const home of lines.filter(home => !rejoin && (!only || home.name === only))) {
   const start = performance.now();
   const [code] = QrPairingCodeCodec.decode(home.qr);
   try {
@@ -74,6 +80,42 @@ for (const { home, node } of nodes) {
   });
   heard.primed = primed; void subscription;
   tell({ subscribed: home.name, ms: since(start) });
+}
+
+// What controllers do: [device, endpoint, cluster, command, fields, attribute that shows it, value, seconds until then].
+const deeds = [
+  ["Reading lamp", 1, "onOff", "on", undefined, "onOff", true, 1],
+  ["Reading lamp", 1, "levelControl", "moveToLevelWithOnOff", { level: 42, transitionTime: 10, optionsMask: {}, optionsOverride: {} }, "currentLevel", 42, 3],
+  ["Reading lamp", 1, "colorControl", "moveToColorTemperature", { colorTemperatureMireds: 250, transitionTime: 0, optionsMask: {}, optionsOverride: {} }, "colorTemperatureMireds", 250, 1],
+  ["Coffee machine", 1, "onOff", "toggle", undefined, "onOff", false, 1],
+  ["Blind", 1, "windowCovering", "goToLiftPercentage", { liftPercent100thsValue: 1000 }, "currentPositionLiftPercent100ths", 1000, 4],
+  ["Door lock", 1, "doorLock", "unlockDoor", {}, "lockState", 2, 1],
+  ["Bathroom fan", 1, "fanControl", "step", { direction: 0, lowestOff: true }, "speedCurrent", 1, 1],
+  ["Smoke alarm", 1, "smokeCoAlarm", "selfTestRequest", undefined, "testInProgress", true, 1],
+  ["Thermostat", 1, "thermostat", "setpointRaiseLower", { mode: 0, amount: 10 }, "occupiedHeatingSetpoint", 2250, 1],
+  ["Bedside button", 1, "identify", "identify", { identifyTime: 5 }, "identifyTime", 4, 1.5],
+  ["Attic bridge", 3, "levelControl", "moveToLevelWithOnOff", { level: 77, transitionTime: 0, optionsMask: {}, optionsOverride: {} }, "currentLevel", 77, 1],
+];
+const read = async (node, endpoint, cluster, attribute) => {
+  for await (const chunk of node.interaction.read(Read({ attributes: [{ endpointId: endpoint, clusterId: cluster.id, attributeId: cluster.attributes[attribute].id }] })))
+    for await (const report of chunk) return report.kind === "attr-value" ? report.value : { status: report.status };
+};
+const clusterOf = name => clusters[name[0].toUpperCase() + name.slice(1)];
+for (const [name, endpoint, clusterName, command, fields, attribute, wanted, seconds] of deeds) {
+  const found = nodes.find(n => n.home.name === name);
+  if (!found) continue;
+  const start = performance.now();
+  try {
+    const cluster = clusterOf(clusterName);
+    const invoke = Invoke({ commands: [{ endpoint, cluster, command, fields }], timed: clusterName === "doorLock" });
+    for await (const chunk of found.node.interaction.invoke(invoke)) for await (const answer of chunk) if (answer.status) throw new Error(`status ${answer.status}`);
+    const ms = since(start);
+    await new Promise(resolve => setTimeout(resolve, seconds * 1000));
+    const value = await read(found.node, endpoint, cluster, attribute);
+    tell({ did: `${name} ${clusterName}.${command}`, ms, ok: JSON.stringify(value) === JSON.stringify(wanted), value });
+  } catch (error) {
+    tell({ did: `${name} ${clusterName}.${command}`, ok: false, error: String(error?.stack ?? error) });
+  }
 }
 await new Promise(resolve => setTimeout(resolve, watch * 1000));
 tell({ summary: counts, commissioned: nodes.length, of: lines.length, statuses });

@@ -7,20 +7,22 @@
 //!
 //! Spec: Matter 1.6 Core §7, §8.
 
+mod fit;
+mod output;
 mod scope;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use hub_model::{
-    AttributeId, ClusterId, CommandId, EndpointId, EventId, EventPriority, FieldId, Value,
-};
+use hub_model::{AttributeId, ClusterId, CommandId, EndpointId, FieldId, Value};
 
 use crate::behaviour::{Call, Reply, Status, standard};
 use crate::descriptor::{DESCRIPTOR, PARTS_LIST, describe, lists_family, parts};
 use crate::device::{Attribute, Cluster, Endpoint};
 use crate::error::DeviceError;
 
+use fit::{appended, fit};
+pub use output::{Change, Emission, Origin, Output};
 pub use scope::Scope;
 
 /// The live data of a node.
@@ -67,54 +69,6 @@ type Clusters = BTreeMap<ClusterId, Live>;
 pub(crate) struct Live {
     pub(crate) cluster: Cluster,
     pub(crate) version: u32,
-}
-
-/// What others must be told.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Output {
-    /// An attribute has a new value.
-    Changed(Change),
-    /// An event happened.
-    Emitted(Emission),
-}
-
-/// An attribute got a new value.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Change {
-    /// The endpoint.
-    pub endpoint: EndpointId,
-    /// The cluster.
-    pub cluster: ClusterId,
-    /// The attribute.
-    pub attribute: AttributeId,
-    /// Its new value.
-    pub value: Value,
-    /// What led to it.
-    pub origin: Origin,
-}
-
-/// What led to a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// The device itself, through its handle.
-    Device,
-    /// A command or write of a controller, at once or by a motion that it began.
-    Controller,
-}
-
-/// An event to be sent.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Emission {
-    /// The endpoint.
-    pub endpoint: EndpointId,
-    /// The cluster.
-    pub cluster: ClusterId,
-    /// The event.
-    pub event: EventId,
-    /// How important it is.
-    pub priority: EventPriority,
-    /// Its fields, a [`Value::Struct`].
-    pub fields: Value,
 }
 
 /// A chain of behaviours that answer each other's changes ends after this many.
@@ -503,38 +457,6 @@ impl Model {
         }
         self.ledger.reactions.clear();
     }
-}
-
-/// The value as the attribute keeps it, if it is of the attribute's kind.
-fn fit(place: &Attribute, value: Value) -> Result<Value, Status> {
-    let kind = |value: &Value| match value {
-        Value::Null => 0,
-        Value::Bool(_) => 1,
-        Value::Int(_) | Value::Uint(_) => 2,
-        Value::Single(_) | Value::Double(_) => 3,
-        Value::Text(_) => 4,
-        Value::Bytes(_) => 5,
-        Value::List(_) => 6,
-        Value::Struct(_) => 7,
-    };
-    match (&place.value, value) {
-        (_, Value::Null) if place.nullable => Ok(Value::Null),
-        (_, Value::Null) => Err(Status::ConstraintError),
-        (Value::Null, value) => Ok(value),
-        (Value::Int(_), Value::Uint(n)) => i64::try_from(n)
-            .map(Value::Int)
-            .map_err(|_| Status::ConstraintError),
-        (Value::Uint(_), Value::Int(n)) => u64::try_from(n)
-            .map(Value::Uint)
-            .map_err(|_| Status::ConstraintError),
-        (old, new) if kind(old) == kind(&new) => Ok(new),
-        _ => Err(Status::InvalidDataType),
-    }
-}
-
-fn appended(list: &Value, entry: Value) -> Result<Value, Status> {
-    let entries = list.as_list().ok_or(Status::InvalidDataType)?;
-    Ok(Value::list(entries.iter().cloned().chain([entry])))
 }
 
 /// The fields of an event or command, by tag.

@@ -3,6 +3,8 @@
 //! rs-matter's futures are bound to one thread, so a node is one future of the host's thread. It
 //! ends when its handle is gone or the stack fails.
 
+use std::io;
+use std::net::UdpSocket;
 use std::path::Path;
 use std::pin::pin;
 
@@ -72,6 +74,8 @@ const WRITE_DELAY: Duration = Duration::from_millis(500);
 const WINDOW_CHECK: Duration = Duration::from_secs(5);
 /// How long a node listens for the address of a peer.
 const RESOLVE: Duration = Duration::from_secs(5);
+/// Where a node remembers its port.
+const PORT_RECORD: &str = "port.1.txt";
 /// Space for one service in rs-matter's words.
 const SERVICE_SPACE: usize = 1024;
 
@@ -104,19 +108,14 @@ async fn live(
     mut orders: mpsc::Receiver<Order>,
     ready: &mut Option<Ready>,
 ) -> Result<(), DeviceError> {
-    let socket = node_socket(device.port, around.interfaces)
-        .map_err(|error| DeviceError::io(format!("bind port {}", device.port), error))?;
-    let port = socket
-        .get_ref()
-        .local_addr()
-        .map_err(|error| DeviceError::io("read the bound port", error))?
-        .port();
     let folder = Folder::open(around.folder).map_err(|error| {
         DeviceError::io(
             format!("open the folder {}", around.folder.display()),
             error,
         )
     })?;
+    let (socket, port) = bind(&folder, device.port, around.interfaces)
+        .map_err(|error| DeviceError::io(format!("bind port {}", device.port), error))?;
 
     let mut rng = rand::rng();
     let shared = Shared::new(&mut device, rng.next_u32())?;
@@ -186,6 +185,25 @@ async fn live(
         Either::Left(((), _)) => Ok(()),
         Either::Right(((ended, _, _), _)) => ended.map_err(DeviceError::stack("go on")),
     }
+}
+
+/// Binds the wished port, or when it is 0 the one of last time: controllers remember addresses.
+fn bind(
+    folder: &Folder,
+    wished: u16,
+    interfaces: Interfaces,
+) -> io::Result<(async_io::Async<UdpSocket>, u16)> {
+    let last = folder.read(PORT_RECORD)?;
+    let last = last.and_then(|text| String::from_utf8(text).ok()?.parse().ok());
+    let socket = match last.filter(|_| wished == 0) {
+        Some(last) => node_socket(last, interfaces).or_else(|_| node_socket(0, interfaces)),
+        None => node_socket(wished, interfaces),
+    }?;
+    let port = socket.get_ref().local_addr()?.port();
+    if last != Some(port) {
+        folder.write(PORT_RECORD, port.to_string().as_bytes())?;
+    }
+    Ok((socket, port))
 }
 
 /// Carries out orders and lets behaviours tick, until the last handle is gone.

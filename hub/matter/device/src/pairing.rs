@@ -1,6 +1,7 @@
 //! The codes that a person needs to add a device. Matter 1.6 Core §5.1.
 
-use hub_model::Secret;
+use std::fmt;
+
 use rs_matter::BasicCommData;
 use rs_matter::dm::clusters::basic_info::BasicInfoConfig;
 use rs_matter::pairing::DiscoveryCapabilities;
@@ -8,13 +9,19 @@ use rs_matter::pairing::qr::{CommFlowType, NoOptionalData, QrPayload, no_optiona
 
 use crate::error::DeviceError;
 
-/// The setup codes of a device.
-#[derive(Clone, Debug)]
+/// The setup codes of a device: to be shown to its owner, so plain text, but never logged.
+#[derive(Clone)]
 pub struct SetupCodes {
     /// The payload of its QR code, `MT:...`.
-    pub qr: Secret<String>,
+    pub qr: String,
     /// Its manual pairing code, 11 digits.
-    pub manual: Secret<String>,
+    pub manual: String,
+}
+
+impl fmt::Debug for SetupCodes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SetupCodes([redacted])")
+    }
 }
 
 /// Space for a QR payload without optional data.
@@ -40,7 +47,7 @@ pub(crate) fn codes(
         .as_str(&mut space)
         .map_err(DeviceError::stack("encode the QR code"))?;
     Ok(SetupCodes {
-        qr: Secret::new(qr.to_owned()),
-        manual: Secret::new(commissioning.compute_pairing_code().as_str().to_owned()),
+        qr: qr.to_owned(),
+        manual: commissioning.compute_pairing_code().as_str().to_owned(),
     })
 }
