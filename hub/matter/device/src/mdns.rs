@@ -91,11 +91,7 @@ impl Board {
     }
 
     fn each(&self, mut tell: impl FnMut(&Advert)) {
-        self.adverts
-            .borrow()
-            .values()
-            .flatten()
-            .for_each(|advert| tell(advert));
+        self.adverts.borrow().values().flatten().for_each(&mut tell);
     }
 }
 
