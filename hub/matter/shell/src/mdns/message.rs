@@ -97,7 +97,7 @@ pub(crate) enum Data {
 pub(crate) enum DecodeError {
     #[error("the message ends within a field")]
     Truncated,
-    #[error("a name is longer than 255 octets, or points forward")]
+    #[error("a name is too long, or points forward")]
     Name,
     #[error("a record's length does not fit its type")]
     Length,
@@ -314,7 +314,8 @@ fn push_label(text: &mut String, label: &[u8]) -> Result<(), DecodeError> {
         text.push('.');
     }
     text.push_str(&String::from_utf8_lossy(label).to_ascii_lowercase());
-    if text.len() > MAX_NAME * 3 {
+    // An octet that is not UTF-8 becomes three.
+    if text.len() > 3 * MAX_NAME {
         return Err(DecodeError::Name);
     }
     Ok(())
