@@ -8,7 +8,7 @@ use futures_util::{SinkExt, StreamExt};
 use hub_engine::{Event, Principal, Snapshot};
 use hub_runtime::{Subscription, Update, clock};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tracing::debug;
 
 use super::filter::Wanted;
@@ -88,7 +88,7 @@ enum Next {
 impl Session {
     async fn run(mut self, mut stream: SplitStream<WebSocket>, out: mpsc::Sender<Message>) {
         let stop = self.api.stop().clone();
-        let mut alive = interval(ALIVE_EVERY);
+        let mut alive = interval_at(Instant::now() + ALIVE_EVERY, ALIVE_EVERY);
         alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let waits = self.talk.as_ref().is_some_and(Talk::waits);
@@ -100,7 +100,11 @@ impl Session {
                     self.heard = Instant::now();
                     let Some(Ok(message)) = message else { return };
                     if let Some(problem) = self.hear(message).await {
-                        let _ = out.try_send(text(&ServerMessage::Error { problem }));
+                        // Waited for: whoever sends nonsense and does not read waits for itself.
+                        let told = out.send(text(&ServerMessage::Error { problem }));
+                        if !matches!(stop.run_until_cancelled(told).await, Some(Ok(()))) {
+                            return;
+                        }
                     }
                 }
                 update = next_update(&mut self.talk) => match update {
