@@ -37,7 +37,11 @@ pub(crate) fn span(ms: u64) -> String {
 fn format(ms: i64, how: &str) -> String {
     Timestamp::from_millisecond(ms).map_or_else(
         |_| "-".into(),
-        |at| at.to_zoned(TimeZone::system()).strftime(how).to_string(),
+        |at| {
+            at.to_zoned_datetime(TimeZone::system())
+                .strftime(how)
+                .to_string()
+        },
     )
 }
 

@@ -131,8 +131,6 @@ async fn api(
 const fn protection(level: Protection) -> &'static str {
     match level {
         Protection::Credential => "sealed under a systemd credential",
-        Protection::KeyFile => {
-            "sealed under a key file beside them, readable by the hub's user alone"
-        }
+        _ => "sealed under a key file beside them, readable by the hub's user alone",
     }
 }

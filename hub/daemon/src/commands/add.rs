@@ -34,7 +34,12 @@ pub(crate) async fn add(
         output.answer(&json!({ "job": job }), |_| String::new());
         return Ok(jobs::exit_code(&job));
     }
-    let node: Node = client.get(&format!("/nodes/{}", encode(&job.node))).await?;
+    let node: Node = client
+        .get(&format!(
+            "/nodes/{}",
+            encode(job.node.as_deref().unwrap_or_default())
+        ))
+        .await?;
     output.answer(&json!({ "job": job, "node": node }), |_| {
         format!("added {} as {} ({})", node.name, node.slug, node.id)
     });

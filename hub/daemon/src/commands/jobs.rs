@@ -124,7 +124,12 @@ pub(crate) async fn list(client: &Client, output: Output) -> Result<(), ClientEr
                 (None, Some(question)) => format!("asks: {question}"),
                 (None, None) => format!("{:?}", job.state).to_lowercase(),
             };
-            vec![job.id.clone(), job.kind.clone(), job.node.clone(), state]
+            vec![
+                job.id.clone(),
+                job.kind.clone(),
+                job.node.clone().unwrap_or_else(|| "-".into()),
+                state,
+            ]
         });
         table(&rows.collect::<Vec<_>>())
     });

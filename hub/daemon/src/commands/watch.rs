@@ -64,15 +64,15 @@ fn describe(change: &Change) -> Option<String> {
             cause,
             node,
             progress,
-            reason,
-        } => {
-            let reason = reason
-                .as_deref()
-                .map(|why| format!(": {why}"))
-                .unwrap_or_default();
-            format!("{node}  command c{cause} {progress}{reason}")
+        } => format!("{node}  command c{cause} {progress}"),
+        Change::Job { job } => {
+            let node = job.node.as_deref().unwrap_or("-");
+            format!(
+                "{node}  job {} {}",
+                job.id,
+                format!("{:?}", job.state).to_lowercase()
+            )
         }
-        Change::Job { job } => format!("{}  job {} {:?}", job.node, job.id, job.state),
         Change::Fresh { .. } | Change::Home { .. } | Change::JobDropped { .. } => return None,
     })
 }
