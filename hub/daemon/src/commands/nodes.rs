@@ -3,13 +3,14 @@
 use std::process::ExitCode;
 
 use hub_api::dto::{
-    Certificate, Home, JobStarted, Node, NodeDetail, NodePatch, Nodes, ReachabilityWord, Stored,
+    Attribute, Certificate, Home, JobStarted, Node, NodeDetail, NodePatch, Nodes, ReachabilityWord,
+    Stored,
 };
 use hyper::Method;
 use serde_json::{Value, json};
 
 use super::jobs;
-use super::values::lines;
+use super::values::{is_global, text as value_text};
 use crate::client::{Client, ClientError, encode};
 use crate::output::{Output, table};
 
@@ -101,7 +102,12 @@ fn describe(detail: &NodeDetail) -> String {
         text += &format!("\nendpoint {}  {}\n", endpoint.id, types.join(", "));
         for cluster in &endpoint.clusters {
             text += &format!("  {}\n", cluster.name);
-            for line in table(&lines(&cluster.attributes, &node.slug)).lines() {
+            let shown = cluster
+                .attributes
+                .iter()
+                .filter(|attribute| !is_global(attribute));
+            let rows = shown.map(|attribute| vec![short(attribute), value_text(attribute)]);
+            for line in table(&rows.collect::<Vec<_>>()).lines() {
                 text += &format!("    {line}\n");
             }
         }
@@ -117,6 +123,15 @@ fn describe(detail: &NodeDetail) -> String {
         );
     }
     text
+}
+
+/// The attribute's name without its cluster's.
+fn short(attribute: &Attribute) -> String {
+    let name = attribute
+        .name
+        .rsplit_once('.')
+        .map_or(&*attribute.name, |(_, name)| name);
+    name.to_owned()
 }
 
 fn certificate(of: &Certificate) -> Vec<String> {

@@ -1,6 +1,8 @@
 //! `ingle read`, `write`, `invoke`: attributes and commands by their path.
 
-use hub_api::dto::{Attribute, CommandOutcome, Invoke, Outcome, QualityWord, Values, Wait, Write};
+use hub_api::dto::{
+    Attribute, CommandOutcome, Invoke, Node, Nodes, Outcome, QualityWord, Values, Wait, Write,
+};
 use hyper::Method;
 use serde_json::Value;
 
@@ -20,28 +22,37 @@ pub(crate) async fn read(
         let read: Values = client.get(&query).await?;
         all.values.extend(read.values);
     }
-    output.answer(&all, |all| match all.values.as_slice() {
-        [one] => text(one),
-        many => table(
-            &many
-                .iter()
-                .map(|value| row(value, &value.path))
-                .collect::<Vec<_>>(),
-        ),
+    if output.is_json() || all.values.len() == 1 {
+        output.answer(&all, |all| all.values.iter().map(text).collect());
+        return Ok(());
+    }
+    let Nodes { nodes } = client.get("/nodes").await?;
+    output.answer(&all, |all| {
+        let rows = all
+            .values
+            .iter()
+            .map(|value| vec![named(value, &nodes), text(value)]);
+        table(&rows.collect::<Vec<_>>())
     });
     Ok(())
 }
 
-/// The attributes as rows for people, their paths without the node.
-pub(crate) fn lines(attributes: &[Attribute], _node: &str) -> Vec<Vec<String>> {
-    attributes
-        .iter()
-        .map(|attribute| row(attribute, &attribute.name))
-        .collect()
+/// The attribute's path by name, as it can be typed: `reading-lamp/1/OnOff.OnOff`.
+pub(crate) fn named(attribute: &Attribute, nodes: &[Node]) -> String {
+    let mut parts = attribute.path.splitn(3, '/');
+    let (Some(node), Some(endpoint)) = (parts.next(), parts.next()) else {
+        return attribute.path.clone();
+    };
+    let slug = nodes.iter().find(|known| known.id == node);
+    let slug = slug.map_or(node, |known| &known.slug);
+    format!("{slug}/{endpoint}/{}", attribute.name)
 }
 
-fn row(attribute: &Attribute, label: &str) -> Vec<String> {
-    vec![label.to_owned(), text(attribute)]
+/// Whether every cluster has this attribute, so that people seldom want to see it.
+/// Matter 1.6 Core §7.13 (global attributes).
+pub(crate) fn is_global(attribute: &Attribute) -> bool {
+    let number = attribute.path.rsplit_once(".0x").map(|(_, number)| number);
+    number.is_some_and(|number| number.len() == 4 && number.starts_with("fff"))
 }
 
 /// The value as people read it, with its age when it is stale.

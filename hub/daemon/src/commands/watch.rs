@@ -1,12 +1,15 @@
 //! `ingle watch`: changes as they come.
 
-use hub_api::dto::{Change, ServerMessage};
+use hub_api::dto::{Change, Node, ServerMessage};
 use serde_json::json;
 
-use super::values::text;
+use super::values::{is_global, named, text};
 use crate::client::{Client, ClientError};
 use crate::clock_text;
 use crate::output::{Output, print};
+
+/// Present values that people are shown before the changes.
+const SHOWN_AT_FIRST: usize = 40;
 
 pub(crate) async fn watch(
     paths: &[String],
@@ -21,17 +24,32 @@ pub(crate) async fn watch(
     let mut events = client
         .events(&json!({ "subscribe": { "filter": filter } }))
         .await?;
+    let mut nodes = Vec::new();
     loop {
         match serde_json::from_value(events.next().await?)? {
-            ServerMessage::Snapshot { values, at_ms, .. } => {
-                for value in values {
-                    tell(&Change::Value(value), at_ms, output);
+            ServerMessage::Snapshot {
+                home,
+                values,
+                at_ms,
+                ..
+            } => {
+                nodes = home.nodes;
+                let shown = values
+                    .into_iter()
+                    .filter(|v| output.is_json() || !is_global(v));
+                let changes: Vec<_> = shown.map(Change::Value).collect();
+                if !output.is_json() && changes.len() > SHOWN_AT_FIRST {
+                    output.progress(&format!("watching {} attributes", changes.len()));
+                    continue;
                 }
+                changes
+                    .iter()
+                    .for_each(|change| tell(change, at_ms, &nodes, output));
             }
             ServerMessage::Delta { at_ms, changes, .. } => {
-                for change in &changes {
-                    tell(change, at_ms, output);
-                }
+                changes
+                    .iter()
+                    .for_each(|change| tell(change, at_ms, &nodes, output));
             }
             ServerMessage::Error { problem } => {
                 return Err(ClientError::Problem(Box::new(problem)));
@@ -41,18 +59,18 @@ pub(crate) async fn watch(
     }
 }
 
-fn tell(change: &Change, at_ms: i64, output: Output) {
+fn tell(change: &Change, at_ms: i64, nodes: &[Node], output: Output) {
     if output.is_json() {
         return output.answer(change, |_| String::new());
     }
-    if let Some(line) = describe(change) {
+    if let Some(line) = describe(change, nodes) {
         print(&format!("{}  {line}", clock_text::time(at_ms)));
     }
 }
 
-fn describe(change: &Change) -> Option<String> {
+fn describe(change: &Change, nodes: &[Node]) -> Option<String> {
     Some(match change {
-        Change::Value(value) => format!("{}  {}", value.path, text(value)),
+        Change::Value(value) => format!("{}  {}", named(value, nodes), text(value)),
         Change::Event(event) => format!("{}  {} {}", event.path, event.name, event.fields),
         Change::Reachability {
             node, reachability, ..
