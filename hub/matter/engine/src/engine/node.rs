@@ -51,6 +51,7 @@ pub(crate) enum Link {
     Dialing {
         handshake: HandshakeId,
         peer: SocketAddr,
+        since: Instant,
     },
     /// There is a session.
     Up {

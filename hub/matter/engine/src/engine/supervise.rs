@@ -122,7 +122,11 @@ impl Engine {
         };
         match self.net.start_case(dial, &case, now.mono) {
             Some(handshake) => {
-                node.link = Link::Dialing { handshake, peer };
+                node.link = Link::Dialing {
+                    handshake,
+                    peer,
+                    since: now.mono,
+                };
                 self.timers.set(Timer::Place(id), Some(now.mono + SILENCE));
             }
             // Its failure comes as an event.
@@ -316,9 +320,16 @@ impl Engine {
             // It may have restarted and lost the session, or just answered someone else.
             Link::Up { .. } if fresh => self.probe(id, now),
             Link::Up { .. } => {}
-            Link::Dialing { handshake, peer } => {
+            Link::Dialing {
+                handshake,
+                peer,
+                since,
+            } => {
                 let elsewhere = !addresses.contains(&peer);
-                if (fresh || elsewhere) && !self.net.is_heard(handshake) {
+                // A first message that is still being worked on is not sent again: a device
+                // takes part in one handshake at a time.
+                let again = fresh && now.mono.saturating_duration_since(since) >= YOUNG;
+                if (again || elsewhere) && !self.net.is_heard(handshake) {
                     self.net.abandon(handshake);
                     self.dial_where_heard(id);
                 }
@@ -391,6 +402,8 @@ impl Engine {
 
 /// Rounds of dialling after which a device being added is given up.
 const ROUNDS_TO_JOIN: u32 = 3;
+/// A device that is awake answers a first message sooner.
+const YOUNG: Duration = Duration::from_millis(500);
 /// After so long without an answer, a dialled node no longer keeps others waiting.
 const SILENCE: Duration = Duration::from_secs(1);
 /// How long a busy node is left alone, at least and at most.
