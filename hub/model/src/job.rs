@@ -28,10 +28,10 @@ pub enum Stage {
     Found,
     /// A secure session by its passcode.
     Pase,
-    /// Its attestation was checked against the trust folders.
-    Attestation,
     /// Fail-safe armed, regulatory configuration and time set.
     Regulatory,
+    /// Its attestation was checked against the trust folders.
+    Attestation,
     /// It made a key and a certificate signing request.
     Csr,
     /// It took our root and its operational certificate.

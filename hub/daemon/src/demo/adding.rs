@@ -45,7 +45,39 @@ pub(super) async fn add_all(hub: &HubHandle, devices: &[Listening]) -> anyhow::R
             .context("add a device")?;
         jobs.insert(ticket.job.context("a job")?, device.name.as_str());
     }
-    follow(events, jobs).await
+    follow(events, jobs).await?;
+    place_by_name(hub, &me).await
+}
+
+/// Puts each device behind the bridge whose name begins with a room's into that room.
+async fn place_by_name(hub: &HubHandle, me: &Principal) -> anyhow::Result<()> {
+    let none = Filter {
+        attributes: Some(Vec::new()),
+        ..Filter::default()
+    };
+    let snapshot = hub.snapshot(me, none).await?;
+    let rooms = snapshot.home.rooms();
+    let bridged = snapshot.nodes.iter().filter(|view| view.devices.len() > 1);
+    for device in bridged.flat_map(|view| view.devices.iter()) {
+        let Some(room) = rooms
+            .iter()
+            .find(|room| device.name.starts_with(&*room.name))
+        else {
+            continue;
+        };
+        let edit = Edit::MoveDevice {
+            device: device.id,
+            room: Some(room.id),
+        };
+        let request = Request::Edit {
+            edit,
+            reason: "the demo's rooms".into(),
+        };
+        hub.submit(me.clone(), request)
+            .await
+            .context("put a device into its room")?;
+    }
+    Ok(())
 }
 
 /// The room of this name, made when there is none.

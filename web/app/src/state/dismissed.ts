@@ -8,8 +8,8 @@ const KEPT = 200;
 
 export const dismissed = signal<ReadonlySet<string>>(new Set(load()));
 
-export function dismissJob(key: string): void {
-  const next = [...dismissed.peek(), key].slice(-KEPT);
+export function dismissJobs(keys: string[]): void {
+  const next = [...dismissed.peek(), ...keys].slice(-KEPT);
   dismissed.value = new Set(next);
   try {
     localStorage.setItem(KEY, JSON.stringify(next));

@@ -2,12 +2,13 @@
 
 import { useComputed } from '@preact/signals';
 import type { Device, Home, Job } from '../api/types';
-import { dismissed, dismissJob } from '../state/dismissed';
+import { dismissed, dismissJobs } from '../state/dismissed';
 import { home, jobs, link, nowMs } from '../state/store';
 import { AddDevice, openAddDevice } from './AddDevice';
 import { Details } from './Details';
 import { Icon } from './Icon';
 import { JobCard } from './JobCard';
+import { JobsDone } from './JobsDone';
 import { RoomSection } from './RoomSection';
 
 /** How long a job that ended well is shown. */
@@ -53,11 +54,16 @@ function Jobs() {
       .reverse(),
   );
   if (shown.value.length === 0) return null;
+  const done = shown.value.filter((job) => job.state === 'done');
+  const rest = shown.value.filter((job) => job.state !== 'done');
   return (
     <section class="jobs" aria-label="Devices being added or removed">
-      {shown.value.map((job: Job) => (
-        <JobCard key={job.id} job={job} onDismiss={() => dismissJob(key(job.id))} />
+      {rest.map((job: Job) => (
+        <JobCard key={job.id} job={job} onDismiss={() => dismissJobs([key(job.id)])} />
       ))}
+      {done.length > 0 ? (
+        <JobsDone jobs={done} onDismiss={() => dismissJobs(done.map((job) => key(job.id)))} />
+      ) : null}
     </section>
   );
 }

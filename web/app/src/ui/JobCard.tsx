@@ -12,8 +12,8 @@ import { Icon } from './Icon';
 export const STAGES: readonly { stage: string; title: string }[] = [
   { stage: 'found', title: 'Find it on the network' },
   { stage: 'pase', title: 'Open a secure session' },
-  { stage: 'attestation', title: 'Check its maker’s certificate' },
   { stage: 'regulatory', title: 'Set it up for this home' },
+  { stage: 'attestation', title: 'Check its maker’s certificate' },
   { stage: 'csr', title: 'Ask it for a key' },
   { stage: 'noc', title: 'Issue its certificate' },
   { stage: 'case', title: 'Join it by that certificate' },
@@ -31,17 +31,6 @@ export function JobCard({ job, onDismiss }: { job: Job; onDismiss: () => void })
       problem.value = problemOf(error).title;
     }
   };
-  if (job.state === 'done') {
-    return (
-      <article class="job is-done" aria-label={title(job)}>
-        <h2>{title(job)}</h2>
-        <Elapsed job={job} />
-        <button type="button" class="press" onClick={onDismiss}>
-          Dismiss
-        </button>
-      </article>
-    );
-  }
   return (
     <article class="job" aria-label={title(job)}>
       <header class="job-head">
@@ -80,8 +69,7 @@ export function JobCard({ job, onDismiss }: { job: Job; onDismiss: () => void })
 }
 
 function title(job: Job): string {
-  if (job.kind === 'remove') return job.state === 'done' ? 'Device removed' : 'Removing a device';
-  if (job.state === 'done') return 'Device added';
+  if (job.kind === 'remove') return 'Removing a device';
   if (job.state === 'failed') return 'The device was not added';
   return 'Adding a device';
 }
