@@ -5,6 +5,7 @@
 
 mod adding;
 mod child;
+mod placing;
 
 use std::process::ExitCode;
 
@@ -45,6 +46,8 @@ pub(crate) fn run(
 async fn live(hub: HubHandle, dir: &StateDir, speed: f64) -> anyhow::Result<()> {
     let mut devices = child::Devices::start(dir, speed)?;
     let listening = devices.listening().await?;
-    adding::add_all(&hub, &listening).await?;
-    devices.ended().await
+    tokio::select! {
+        ended = devices.ended() => ended,
+        failed = adding::add_all(&hub, &listening) => failed,
+    }
 }

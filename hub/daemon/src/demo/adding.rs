@@ -10,9 +10,11 @@ use hub_engine::{
 use hub_model::{AttestationPolicy, JobId, Secret};
 use hub_runtime::{HubHandle, Subscription, Update};
 
+use super::placing;
 use crate::devices::Listening;
 
-/// Adds every device that belongs to no fabric yet; returns when all are added or failed.
+/// Adds every device that belongs to no fabric yet, and when all are added or failed puts what is
+/// behind the bridge into its rooms; ends only with the hub.
 pub(super) async fn add_all(hub: &HubHandle, devices: &[Listening]) -> anyhow::Result<()> {
     let new: Vec<_> = devices
         .iter()
@@ -20,7 +22,7 @@ pub(super) async fn add_all(hub: &HubHandle, devices: &[Listening]) -> anyhow::R
         .collect();
     if new.is_empty() {
         eprintln!("its {} devices are known", devices.len());
-        return Ok(());
+        return std::future::pending().await;
     }
     let me = Principal::console();
     let none = Filter {
@@ -28,7 +30,7 @@ pub(super) async fn add_all(hub: &HubHandle, devices: &[Listening]) -> anyhow::R
         freshness: false,
         ..Filter::default()
     };
-    let events = hub.subscribe(&me, none).await.context("watch the hub")?;
+    let mut events = hub.subscribe(&me, none).await.context("watch the hub")?;
     let mut jobs = BTreeMap::new();
     for device in new {
         let room = room(hub, &me, &device.room).await?;
@@ -45,39 +47,8 @@ pub(super) async fn add_all(hub: &HubHandle, devices: &[Listening]) -> anyhow::R
             .context("add a device")?;
         jobs.insert(ticket.job.context("a job")?, device.name.as_str());
     }
-    follow(events, jobs).await?;
-    place_by_name(hub, &me).await
-}
-
-/// Puts each device behind the bridge whose name begins with a room's into that room.
-async fn place_by_name(hub: &HubHandle, me: &Principal) -> anyhow::Result<()> {
-    let none = Filter {
-        attributes: Some(Vec::new()),
-        ..Filter::default()
-    };
-    let snapshot = hub.snapshot(me, none).await?;
-    let rooms = snapshot.home.rooms();
-    let bridged = snapshot.nodes.iter().filter(|view| view.devices.len() > 1);
-    for device in bridged.flat_map(|view| view.devices.iter()) {
-        let Some(room) = rooms
-            .iter()
-            .find(|room| device.name.starts_with(&*room.name))
-        else {
-            continue;
-        };
-        let edit = Edit::MoveDevice {
-            device: device.id,
-            room: Some(room.id),
-        };
-        let request = Request::Edit {
-            edit,
-            reason: "the demo's rooms".into(),
-        };
-        hub.submit(me.clone(), request)
-            .await
-            .context("put a device into its room")?;
-    }
-    Ok(())
+    follow(&mut events, jobs).await?;
+    placing::place_by_name(hub, &me, events).await
 }
 
 /// The room of this name, made when there is none.
@@ -113,7 +84,7 @@ async fn room(hub: &HubHandle, me: &Principal, name: &str) -> anyhow::Result<Roo
 }
 
 /// Tells how each job ends; ends with the last.
-async fn follow(mut events: Subscription, mut jobs: BTreeMap<JobId, &str>) -> anyhow::Result<()> {
+async fn follow(events: &mut Subscription, mut jobs: BTreeMap<JobId, &str>) -> anyhow::Result<()> {
     while !jobs.is_empty() {
         let views = match events.next().await.context("the hub stopped")? {
             Update::Events(batch) => batch.iter().filter_map(job_of).collect(),
