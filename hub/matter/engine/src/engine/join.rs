@@ -258,6 +258,10 @@ impl Engine {
         let candidate = reaching.dialled.take().map(|(_, candidate)| candidate);
         info!(node = %id, candidate = ?candidate.as_ref().map(|one| one.peer), %error, "no session by passcode");
         match (&error, candidate) {
+            // A bad network loses all repeats of a message now and then.
+            (HandshakeError::Silent, Some(candidate)) if now.mono < reaching.until => {
+                reaching.candidates.push_back(candidate);
+            }
             (HandshakeError::Silent, _) => {}
             (HandshakeError::Busy { wait }, Some(candidate)) => {
                 let wait = wait.unwrap_or(AGAIN).clamp(AGAIN, self.limits.find_within);

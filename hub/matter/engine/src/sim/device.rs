@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use hub_model::{NodeId, Now};
-use hub_pki::{P256Key, PublicKey, Signer};
+use hub_pki::{Fabric, NocRequest, P256Key, PublicKey, Random, Serial, Signer};
 use matter_cert::{MatterCertificate, MatterTime, TrustAnchor, TrustedRoots};
 use matter_codec::{Tag, TlvReader, Value};
 use matter_crypto::{
@@ -109,6 +109,28 @@ impl Device {
         }
     }
 
+    /// Puts the device on a fabric, as a commissioning would.
+    pub(crate) fn provision(&mut self, fabric: &Fabric, node: NodeId, random: &mut dyn Random) {
+        let key = P256Key::generate(random);
+        let request = NocRequest {
+            public_key: key.public_key().clone(),
+            node,
+            tags: Vec::new(),
+            serial: Serial::draw(random),
+        };
+        let issued = fabric.issue_noc(request).unwrap();
+        self.fabric = Some(OnFabric {
+            node,
+            id: fabric.id().0,
+            root: fabric.root().clone(),
+            noc: MatterCertificate::from_tlv(&issued.noc).unwrap(),
+            icac: Some(fabric.intermediate().clone()),
+            key,
+            ipk: *fabric.ipk_epoch_key().expose(),
+            complete: true,
+        });
+    }
+
     /// Whether it waits to be commissioned.
     pub(crate) fn is_open(&self) -> bool {
         !self.off && self.fabric.is_none()
@@ -161,7 +183,14 @@ impl Device {
         if self.off {
             return;
         }
-        let events = self.sessions.handle_timeout(now.mono);
+        let mut events = self.sessions.handle_timeout(now.mono);
+        // The manager's own order is that of a hash table.
+        events.sort_by_key(|event| match event {
+            MrpEvent::Retransmit { session_id, .. }
+            | MrpEvent::SendStandaloneAck { session_id, .. }
+            | MrpEvent::Expired { session_id, .. } => session_id.0,
+            _ => 0,
+        });
         self.mrp_events(events);
         let keys: Vec<_> = self.unsecured.keys().copied().collect();
         for key in keys {
@@ -310,7 +339,7 @@ impl Device {
             peer_session,
             PeerHint::default(),
         );
-        self.sessions.get_mut(local).unwrap().peer_addr = Some(peer);
+        self.begin_session(local, peer);
         self.state.arm(now.mono, 60);
         self.report_status(key, StatusReport::ESTABLISHED, now);
     }
@@ -382,7 +411,13 @@ impl Device {
         let output: CaseSessionOutput = responder.finish().unwrap();
         self.records.extend(output.resumption_record.clone());
         let session = self.sessions.register_case(&output, SessionRole::Responder);
-        self.sessions.get_mut(session).unwrap().peer_addr = Some(peer);
+        self.begin_session(session, peer);
+    }
+
+    fn begin_session(&mut self, session: SessionId, peer: SocketAddr) {
+        let session = self.sessions.get_mut(session).unwrap();
+        session.peer_addr = Some(peer);
+        session.mrp = MrpState::with_jitter_seed(MrpConfig::default(), self.counter.into());
     }
 
     fn report_status(&mut self, key: (u64, u16), report: StatusReport, now: Now) {

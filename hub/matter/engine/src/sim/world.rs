@@ -19,8 +19,10 @@ use crate::commissioning::CommissioningConfig;
 use crate::commissioning::testing::Seeded;
 use crate::discovery::{Discriminator, Location, Pace, ScopedAddr};
 use crate::setup::{Discovery, Flow, Passcode, SetupCode};
+use crate::timers::Timers;
 use crate::{
-    Config, Discover, Discovered, Engine, Limits, NodeRecord, Output, RecordChange, StoreToken,
+    Config, Discover, Discovered, Engine, Limits, NodeRecord, Output, Phase, RecordChange,
+    StoreToken,
 };
 
 /// How the network treats datagrams.
@@ -53,6 +55,9 @@ pub(crate) struct World {
     random: Seeded,
     happenings: BTreeMap<(Instant, u64), Happening>,
     sequence: u64,
+    /// Devices that may have something to say, and when the others will.
+    touched: BTreeSet<SocketAddr>,
+    device_timers: Timers<SocketAddr>,
     finding: BTreeMap<JobId, Discriminator>,
     watching: BTreeSet<NodeId>,
     resolving: BTreeSet<NodeId>,
@@ -110,6 +115,8 @@ impl World {
             random,
             happenings: BTreeMap::new(),
             sequence: 0,
+            touched: BTreeSet::new(),
+            device_timers: Timers::new(),
             finding: BTreeMap::new(),
             watching: BTreeSet::new(),
             resolving: BTreeSet::new(),
@@ -162,6 +169,7 @@ impl World {
     }
 
     pub(crate) fn device(&mut self, addr: SocketAddr) -> &mut Device {
+        self.touched.insert(addr);
         self.devices.get_mut(&addr).unwrap()
     }
 
@@ -190,6 +198,19 @@ impl World {
         });
         assert_eq!(self.outcome(node), Some(Ok(())));
         self.until("live", secs(60), |world| world.is_live(node));
+        addr
+    }
+
+    /// A device that is on the fabric and on the hub's disk already.
+    pub(crate) fn provisioned(&mut self, number: u16, node: u64) -> SocketAddr {
+        let addr = self.add_device(number);
+        let (fabric, node) = (self.fabric.clone(), NodeId(node));
+        let device = self.devices.get_mut(&addr).unwrap();
+        device.provision(&fabric, node, &mut self.random);
+        let mut record = NodeRecord::new(node, Phase::Commissioned);
+        record.addresses.push(addr);
+        self.disk
+            .insert(record.key(), record.to_bytes().expose().clone());
         addr
     }
 
@@ -306,7 +327,7 @@ impl World {
             .map(|(at, _)| *at)
             .into_iter()
             .chain(self.engine.as_ref().and_then(Engine::poll_timeout))
-            .chain(self.devices.values().filter_map(Device::poll_timeout))
+            .chain(self.device_timers.next())
             .min()
             .filter(|at| *at <= end);
         let Some(at) = next else {
@@ -339,9 +360,9 @@ impl World {
             let again = engine.poll_timeout();
             assert!(again.is_none_or(|at| at > now.mono), "a timer spins");
         }
-        for device in self.devices.values_mut() {
-            if device.poll_timeout().is_some_and(|at| at <= now.mono) {
-                device.handle_timeout(now);
+        while let Some(addr) = self.device_timers.pop_due(now.mono) {
+            if self.devices.contains_key(&addr) {
+                self.device(addr).handle_timeout(now);
             }
         }
     }
@@ -358,8 +379,8 @@ impl World {
             Happening::Datagram { from, to, datagram } => {
                 self.delivered += 1;
                 let had_fabric = self.is_on_fabric(to);
-                if let Some(device) = self.devices.get_mut(&to) {
-                    device.handle_datagram(from, &datagram, now);
+                if self.devices.contains_key(&to) {
+                    self.device(to).handle_datagram(from, &datagram, now);
                 }
                 if !had_fabric && self.is_on_fabric(to) {
                     self.announce(to);
@@ -414,14 +435,13 @@ impl World {
                 }
                 outputs.extend(std::iter::from_fn(|| engine.poll_event()));
             }
-            for device in self.devices.values_mut() {
-                let from = device.addr;
-                said.extend(
-                    device
-                        .take_out()
-                        .into_iter()
-                        .map(|(to, datagram)| (from, to, datagram)),
-                );
+            for from in std::mem::take(&mut self.touched) {
+                let Some(device) = self.devices.get_mut(&from) else {
+                    continue;
+                };
+                let out = device.take_out().into_iter();
+                said.extend(out.map(|(to, datagram)| (from, to, datagram)));
+                self.device_timers.set(from, device.poll_timeout());
             }
             if said.is_empty() && outputs.is_empty() {
                 return;
