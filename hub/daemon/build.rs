@@ -5,8 +5,8 @@ use std::process::Command;
 fn main() {
     println!("cargo::rerun-if-env-changed=INGLE_COMMIT");
     println!("cargo::rerun-if-changed=../../.git/HEAD");
-    let commit = std::env::var("INGLE_COMMIT")
-        .ok()
+    let commit = std::env::var_os("INGLE_COMMIT")
+        .and_then(|given| given.into_string().ok())
         .or_else(commit)
         .unwrap_or_else(|| "unknown".into());
     println!("cargo::rustc-env=INGLE_COMMIT={commit}");
