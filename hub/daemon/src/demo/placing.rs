@@ -43,7 +43,7 @@ fn moves(events: &Subscription, placed: &mut BTreeSet<DeviceId>) -> Vec<Edit> {
                 .iter()
                 .find(|room| device.name.starts_with(&*room.name))?;
             let is_new = placed.insert(device.id) && device.room != Some(room.id);
-            is_new.then(|| Edit::MoveDevice {
+            is_new.then_some(Edit::MoveDevice {
                 device: device.id,
                 room: Some(room.id),
             })

@@ -45,6 +45,9 @@ pub struct Limits {
     pub max_backoff: Duration,
     /// How long a search for a device to commission may take.
     pub find_within: Duration,
+    /// How long a device that was found may take to open a session by passcode: longer than the
+    /// fail-safe of an attempt that was cut off, while which it may answer nobody else.
+    pub session_within: Duration,
 }
 
 impl Default for Limits {
@@ -57,6 +60,7 @@ impl Default for Limits {
             max_interval: Duration::from_secs(60),
             max_backoff: Duration::from_secs(120),
             find_within: Duration::from_secs(30),
+            session_within: Duration::from_secs(100),
         }
     }
 }

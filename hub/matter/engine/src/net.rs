@@ -200,7 +200,12 @@ impl Net {
         while let Some(deadline) = self.deadlines.pop_due(now) {
             match deadline {
                 Deadline::Handshake(id) => {
-                    let error = HandshakeError::Failed("it did not finish in time".to_owned());
+                    let pending = self.handshakes.get(&id);
+                    let error = if pending.is_some_and(|pending| pending.heard) {
+                        HandshakeError::Failed("it did not finish in time".to_owned())
+                    } else {
+                        HandshakeError::Ignored
+                    };
                     self.unsecured.abandon(id);
                     self.end_handshake(id, Err(error));
                 }

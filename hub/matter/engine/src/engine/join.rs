@@ -204,6 +204,7 @@ impl Engine {
     }
 
     fn dial_candidate(&mut self, id: NodeId, now: Now) {
+        let session_within = self.limits.session_within;
         let Some(reaching) = self.joins.reaching(id) else {
             return;
         };
@@ -223,7 +224,7 @@ impl Engine {
             pace: candidate.pace,
         };
         let passcode = reaching.code.passcode.expose();
-        let passed = reaching.found(&candidate, now);
+        let passed = reaching.found(&candidate, session_within, now);
         let job = self.joins.by_node.get(&id).and_then(|join| join.job);
         if let Some(job) = job {
             for update in passed {
@@ -263,8 +264,12 @@ impl Engine {
                 reaching.candidates.push_back(candidate);
             }
             (HandshakeError::Silent, _) => {}
-            (HandshakeError::Busy { wait }, Some(candidate)) => {
-                let wait = wait.unwrap_or(AGAIN).clamp(AGAIN, self.limits.find_within);
+            // It is in the middle of an attempt that was cut off, ours or another's.
+            (HandshakeError::Busy { .. } | HandshakeError::Ignored, Some(candidate)) => {
+                let wait = error
+                    .asks_to_wait()
+                    .unwrap_or(AGAIN)
+                    .clamp(AGAIN, self.limits.find_within);
                 let at = (now.mono + wait).min(reaching.until);
                 reaching.trouble = Some(error);
                 if now.mono < reaching.until {
@@ -417,12 +422,13 @@ impl Reaching {
     }
 
     /// The updates when a candidate is dialled: the first was found.
-    fn found(&mut self, candidate: &Candidate, now: Now) -> Vec<JobUpdate> {
+    fn found(&mut self, candidate: &Candidate, within: Duration, now: Now) -> Vec<JobUpdate> {
         let (stage, since) = self.stage;
         if stage != Stage::Found {
             return Vec::new();
         }
         self.stage = (Stage::Pase, now.mono);
+        self.until = now.mono + within;
         vec![
             JobUpdate::Passed {
                 stage: Stage::Found,

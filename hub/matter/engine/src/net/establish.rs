@@ -127,7 +127,7 @@ impl Net {
         };
         self.handshakes.insert(id, pending);
         self.deadlines
-            .set(Deadline::Handshake(id), Some(now + HANDSHAKE_WITHIN));
+            .set(Deadline::Handshake(id), Some(now + ANSWER_WITHIN));
         Some(HandshakeId(id))
     }
 
@@ -188,6 +188,8 @@ impl Net {
         if !std::mem::replace(&mut pending.heard, true) {
             let purpose = pending.purpose;
             self.events.push_back(NetEvent::HandshakeHeard { purpose });
+            let until = now + HANDSHAKE_WITHIN;
+            self.deadlines.set(Deadline::Handshake(id), Some(until));
         }
         match pending.handshake.handle(opcode, payload) {
             Next::Send { opcode, payload } => {
@@ -291,5 +293,8 @@ fn told_pace(told: &matter_crypto::SessionParameters) -> Pace {
     }
 }
 
-/// A whole handshake: key derivation on a slow device takes seconds.
+/// The answer to a handshake's first message, which takes a device no work; a sleepy one may need
+/// a few of its intervals to hear us.
+const ANSWER_WITHIN: Duration = Duration::from_secs(15);
+/// The rest of a handshake: key derivation on a slow device takes seconds.
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(30);

@@ -27,6 +27,9 @@ pub(crate) enum HandshakeError {
     /// The peer acknowledged nothing.
     #[error("it does not answer")]
     Silent,
+    /// The peer acknowledged our first message and said nothing.
+    #[error("it hears us, but answers nobody at present")]
+    Ignored,
     /// The peer has no room at present.
     #[error("it is busy")]
     Busy {
@@ -45,6 +48,17 @@ pub(crate) enum HandshakeError {
     /// All else.
     #[error("{0}")]
     Failed(String),
+}
+
+impl HandshakeError {
+    /// How long the peer asks to be left alone.
+    pub(crate) const fn asks_to_wait(&self) -> Option<Duration> {
+        if let Self::Busy { wait } = self {
+            *wait
+        } else {
+            None
+        }
+    }
 }
 
 /// What a handshake says next.

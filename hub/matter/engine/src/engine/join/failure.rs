@@ -67,7 +67,7 @@ pub(super) fn no_session(error: &HandshakeError) -> JobFailure {
             "the device was found, but does not answer",
             "Check that it has power and stays near; then add it again.",
         ),
-        HandshakeError::Busy { .. } => (
+        HandshakeError::Busy { .. } | HandshakeError::Ignored => (
             "busy",
             "the device is being added by somebody else",
             "Wait a minute, then add it again.",
