@@ -20,6 +20,7 @@ pub mod path;
 pub mod present;
 pub mod report;
 pub mod secret;
+pub mod setup_text;
 pub mod spec;
 pub mod text_path;
 pub mod time;

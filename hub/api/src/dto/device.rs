@@ -35,11 +35,14 @@ impl std::fmt::Debug for AddDevice {
     }
 }
 
-/// The job that does it.
+/// The job that does it; several when one code is of several devices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct JobStarted {
     /// Its name: `j3`.
     pub job: String,
+    /// The names of the further jobs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more: Vec<String>,
 }
 
 /// The answer to a job's question.

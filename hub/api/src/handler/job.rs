@@ -83,15 +83,17 @@ pub(crate) async fn cancel(
 
 /// The answer to what began a job.
 pub(super) fn started(ticket: &Ticket) -> Result<(StatusCode, Json<JobStarted>), Problem> {
-    let job = ticket
-        .job
+    all_started(ticket.job.map(|job| job.to_string()).into_iter().collect())
+}
+
+/// The answer to what began these jobs.
+pub(super) fn all_started(jobs: Vec<String>) -> Result<(StatusCode, Json<JobStarted>), Problem> {
+    let mut jobs = jobs.into_iter();
+    let job = jobs
+        .next()
         .ok_or_else(|| Problem::new(Kind::Stopped, "no job was begun"))?;
-    Ok((
-        StatusCode::ACCEPTED,
-        Json(JobStarted {
-            job: job.to_string(),
-        }),
-    ))
+    let more = jobs.collect();
+    Ok((StatusCode::ACCEPTED, Json(JobStarted { job, more })))
 }
 
 /// `j3` or `3`.

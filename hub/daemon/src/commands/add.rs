@@ -23,27 +23,35 @@ pub(crate) async fn add(
         room: args.room,
         policy: args.attestation.map(Into::into),
     };
-    // Listen first, so that no stage is missed.
-    let mut events = client
-        .events(&json!({ "subscribe": { "filter": { "paths": [] } } }))
-        .await?;
     let started: JobStarted = client.send(Method::POST, "/devices", &request).await?;
-    output.progress(&format!("adding the device (job {})", started.job));
-    let job = jobs::follow(&started.job, &mut events, client, output).await?;
+    let mut ended = ExitCode::SUCCESS;
+    for job in std::iter::once(started.job).chain(started.more) {
+        ended = follow(&job, client, output).await?.unwrap_or(ended);
+    }
+    Ok(ended)
+}
+
+/// Tells how the device is added; an exit code when it was not.
+async fn follow(
+    id: &str,
+    client: &Client,
+    output: Output,
+) -> Result<Option<ExitCode>, ClientError> {
+    output.progress(&format!("adding the device (job {id})"));
+    // What has passed by now is in the snapshot that the stream begins with.
+    let nothing = json!({ "subscribe": { "filter": { "paths": [] } } });
+    let mut events = client.events(&nothing).await?;
+    let job = jobs::follow(id, &mut events, client, output).await?;
     if job.failure.is_some() {
         output.answer(&json!({ "job": job }), |_| String::new());
-        return Ok(jobs::exit_code(&job));
+        return Ok(Some(jobs::exit_code(&job)));
     }
-    let node: Node = client
-        .get(&format!(
-            "/nodes/{}",
-            encode(job.node.as_deref().unwrap_or_default())
-        ))
-        .await?;
+    let node = encode(job.node.as_deref().unwrap_or_default());
+    let node: Node = client.get(&format!("/nodes/{node}")).await?;
     output.answer(&json!({ "job": job, "node": node }), |_| {
         format!("added {} as {} ({})", node.name, node.slug, node.id)
     });
-    Ok(ExitCode::SUCCESS)
+    Ok(None)
 }
 
 /// The code as typed, or from standard input, so that it need not be in the shell's history.
