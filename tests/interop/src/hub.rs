@@ -87,10 +87,12 @@ impl Hub {
     }
 
     /// The value of an attribute, and whether it is `known` or `stale`, from the hub's memory.
+    /// Waits for the first report of a device that was just added.
     ///
     /// # Panics
     /// When the hub has none.
     pub fn remembered(&mut self, path: &str) -> (Value, String) {
+        self.watch(&[path]);
         let answer = self.json(&["read", path, "--cached"]);
         let first = &answer["values"][0];
         let quality = first["quality"].as_str().expect("a value has a quality");
@@ -181,9 +183,18 @@ impl Job {
     /// # Panics
     /// When it does not end.
     #[must_use]
-    pub fn end(mut self) -> Answer {
+    pub fn end(self) -> Answer {
+        self.end_within(2 * SOON)
+    }
+
+    /// Waits for its end, for so long.
+    ///
+    /// # Panics
+    /// When it does not end.
+    #[must_use]
+    pub fn end_within(mut self, within: Duration) -> Answer {
         let mut out = String::new();
-        let ended = self.process.wait_for(2 * SOON, |line| {
+        let ended = self.process.wait_for(within, |line| {
             out.push_str(line);
             out.push('\n');
             None::<()>

@@ -7,6 +7,8 @@ use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::SOON;
+
 /// A running program. It is killed when dropped.
 #[derive(Debug)]
 pub(crate) struct Process {
@@ -132,11 +134,12 @@ impl Process {
         self.child.wait().expect("it is our child")
     }
 
-    /// Its exit code, once it has ended.
+    /// Its exit code, once it has ended and all that it said has been taken.
     ///
     /// # Panics
     /// When a signal ended it.
     pub(crate) fn code(&mut self) -> i32 {
+        let _ = self.errors.wait_for(SOON, |_| None::<()>);
         let status = self.child.wait().expect("it is our child");
         status
             .code()

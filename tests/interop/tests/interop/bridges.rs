@@ -23,6 +23,7 @@ scenarios! {
         let mut bridge = lab.device(Kind::Bridge(4));
         let mut hub = lab.hub();
         hub.add(bridge.qr(), "bridge");
+        hub.remembered("bridge/5/OnOff.OnOff");
         let node = hub.json(&["node", "bridge"]);
         let parts = endpoints_with(&node, "BridgedDeviceBasicInformation");
         assert_eq!(parts.len(), 4);
@@ -36,10 +37,11 @@ scenarios! {
     fn a_bridge_with_80_parts_is_known_whole(lab) {
         let mut bridge = lab.device(Kind::Bridge(80));
         let mut hub = lab.hub();
-        let measure = Measure::begin("bridge with 80 parts added");
+        let measure = Measure::begin("bridge with 80 parts added and known");
         hub.add(bridge.qr(), "bridge");
+        let mut watch = hub.watch(&["bridge/81/TemperatureMeasurement"]);
+        hub.remembered("bridge/81/BridgedDeviceBasicInformation.SerialNumber");
         measure.end(2 * SOON);
-        let mut watch = hub.watch(&["bridge/*/TemperatureMeasurement"]);
         let node = hub.json(&["node", "bridge"]);
         assert_eq!(endpoints_with(&node, "BridgedDeviceBasicInformation").len(), 80);
         let sensors = endpoints_with(&node, "TemperatureMeasurement");

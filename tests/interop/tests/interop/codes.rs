@@ -12,9 +12,9 @@ scenarios! {
             (Kind::Colour, "colour", "colour/1/ColorControl.ColorTemperatureMireds", json!(250)),
             (Kind::Plug, "plug", "plug/1/OnOff.OnOff", json!(false)),
             (Kind::Temperature, "temperature", "temperature/1/TemperatureMeasurement.MeasuredValue", json!(2100)),
-            (Kind::Occupancy, "occupancy", "occupancy/1/OccupancySensing.FeatureMap", json!({"pir": true})),
+            (Kind::Occupancy, "occupancy", "occupancy/1/OccupancySensing.Occupancy", json!({"occupied": false})),
             (Kind::Switch, "switch", "switch/1/Switch.NumberOfPositions", json!(2)),
-            (Kind::Lock, "lock", "lock/1/DoorLock.LockState", json!("locked")),
+            (Kind::Lock, "lock", "lock/1/DoorLock.LockState", json!("Locked")),
             (Kind::Thermostat, "thermostat", "thermostat/1/Thermostat.OccupiedHeatingSetpoint", json!(2000)),
         ];
         for (index, (kind, name, path, value)) in kinds.into_iter().enumerate() {

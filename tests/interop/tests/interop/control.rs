@@ -77,7 +77,7 @@ scenarios! {
         let mut watch = hub.watch(&["lock/1/DoorLock"]);
         hub.call(&["invoke", "lock/1/DoorLock.UnlockDoor", "{}"]).done();
         lock.wait_until(1, "doorLock", "lockState", &json!(2));
-        watch.value("DoorLock.LockState", &json!("unlocked"));
+        watch.value("DoorLock.LockState", &json!("Unlocked"));
         watch.event("DoorLock.LockOperation");
     }
 

@@ -17,6 +17,7 @@ fn sensor_and_hub(lab: &mut Lab) -> (interop::Device, Hub) {
     let sensor = lab.device(Kind::Temperature);
     let mut hub = lab.hub();
     hub.add(sensor.qr(), "sensor");
+    assert_eq!(hub.remembered(VALUE).0, json!(2100));
     (sensor, hub)
 }
 
@@ -63,8 +64,11 @@ scenarios! {
     /// What cannot be known is not pretended.
     fn values_of_an_absent_device_are_stale_after_a_restart(lab) {
         let (mut sensor, mut hub) = sensor_and_hub(lab);
-        hub.kill();
+        // Values go to disk every few seconds, and at a polite end.
+        hub.stop();
         sensor.kill();
+        hub.restart();
+        hub.kill();
         hub.restart();
         assert_eq!(hub.remembered(VALUE), (json!(2100), "stale".to_owned()));
         assert_ne!(hub.node("sensor")["reachability"], "online");
