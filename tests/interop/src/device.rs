@@ -192,7 +192,7 @@ impl Kind {
 
 impl Ready {
     fn wait(process: &mut Process) -> Self {
-        let ready = process.wait_for(SOON, |said| {
+        let ready = process.wait_for(START, |said| {
             let said: Value = serde_json::from_str(said).ok()?;
             said.get("ready").cloned()
         });
@@ -272,3 +272,6 @@ mod tests {
         assert_eq!(manual_code(3840, 20_202_021), "34970112332");
     }
 }
+
+/// How long a device may take to start: several start at once, on a machine that may be busy.
+const START: std::time::Duration = std::time::Duration::from_secs(150);
