@@ -263,6 +263,9 @@ fn verhoeff(digits: &str) -> u32 {
     *INVERSE.get(check as usize).expect("a digit")
 }
 
+/// How long a device may take to start: several start at once, on a machine that may be busy.
+const START: Duration = Duration::from_secs(150);
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -272,6 +275,3 @@ mod tests {
         assert_eq!(manual_code(3840, 20_202_021), "34970112332");
     }
 }
-
-/// How long a device may take to start: several start at once, on a machine that may be busy.
-const START: std::time::Duration = std::time::Duration::from_secs(150);
