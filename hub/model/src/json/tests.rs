@@ -216,6 +216,15 @@ fn what_contradicts_the_schema_is_kept() {
     }
 }
 
+/// A parser that rounds differently from the writer loses the last bit of such a number.
+#[test]
+fn a_number_comes_back_from_text_to_the_last_bit() {
+    let value = Value::Double(4.638_219_714_510_421e291);
+    let text = untyped::to_json(&value).to_string();
+    let json: Json = serde_json::from_str(&text).unwrap();
+    assert_eq!(untyped::from_json(&json), Ok(value));
+}
+
 proptest! {
     #[test]
     fn typed_values_come_back((_, attribute, value) in any_typed()) {
