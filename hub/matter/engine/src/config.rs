@@ -45,8 +45,8 @@ pub struct Limits {
     pub max_backoff: Duration,
     /// How long a search for a device to commission may take.
     pub find_within: Duration,
-    /// How long a device that was found may take to open a session by passcode: longer than the
-    /// fail-safe of an attempt that was cut off, while which it may answer nobody else.
+    /// How long a device that hears us, but is busy, may take to open a session by passcode: longer
+    /// than the fail-safe of an attempt that was cut off, during which it answers nobody else.
     pub session_within: Duration,
 }
 

@@ -204,7 +204,6 @@ impl Engine {
     }
 
     fn dial_candidate(&mut self, id: NodeId, now: Now) {
-        let session_within = self.limits.session_within;
         let Some(reaching) = self.joins.reaching(id) else {
             return;
         };
@@ -224,7 +223,7 @@ impl Engine {
             pace: candidate.pace,
         };
         let passcode = reaching.code.passcode.expose();
-        let passed = reaching.found(&candidate, session_within, now);
+        let passed = reaching.found(&candidate, now);
         let job = self.joins.by_node.get(&id).and_then(|join| join.job);
         if let Some(job) = job {
             for update in passed {
@@ -422,13 +421,12 @@ impl Reaching {
     }
 
     /// The updates when a candidate is dialled: the first was found.
-    fn found(&mut self, candidate: &Candidate, within: Duration, now: Now) -> Vec<JobUpdate> {
+    fn found(&mut self, candidate: &Candidate, now: Now) -> Vec<JobUpdate> {
         let (stage, since) = self.stage;
         if stage != Stage::Found {
             return Vec::new();
         }
         self.stage = (Stage::Pase, now.mono);
-        self.until = now.mono + within;
         vec![
             JobUpdate::Passed {
                 stage: Stage::Found,
