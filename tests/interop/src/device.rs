@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::SOON;
-use crate::process::{Process, now};
+use crate::process::Process;
 
 /// A device that runs, or that was killed and can be started again.
 #[derive(Debug)]
@@ -207,7 +207,7 @@ impl Ready {
             qr: text("qr"),
             manual: text("manual"),
             long_manual: text("long_manual"),
-            at: at.max(now() - SOON),
+            at,
         }
     }
 }

@@ -43,10 +43,12 @@ pub fn run_isolated(path: &str, test: impl FnOnce(&mut Lab)) {
          Without user namespaces unshare says so above: run as root, or allow them.",
         output.status,
     );
-    stdout
-        .lines()
-        .filter(|line| line.starts_with(Lab::MEASURED))
-        .for_each(|line| println!("{line}"));
+    // The first of them stands behind the test's name.
+    for line in stdout.lines() {
+        if let Some(at) = line.find(Lab::MEASURED) {
+            println!("{}", line.get(at..).unwrap_or_default());
+        }
+    }
 }
 
 fn run_here(test: impl FnOnce(&mut Lab)) {
