@@ -168,7 +168,7 @@ impl Request {
                     min_interval_floor: 0,
                     max_interval_ceiling: max_interval_s,
                     paths: vec![ReadPath::all()],
-                    event_paths: vec![EventPath::default()],
+                    event_paths: vec![every_event()],
                     event_filters: event_min
                         .map(EventFilter::from_event_min)
                         .into_iter()
@@ -343,3 +343,11 @@ pub(crate) const INVALID_ACTION: u8 = 0x80;
 const TIMED_WITHIN_MS: u16 = 10_000;
 /// Octets of a message of a chunked write: what a datagram holds, less its headers.
 const ROOM: usize = 1000;
+
+/// Every event of the node, told when it happens: one that is not urgent may wait for the next
+/// report, up to the maximum interval. Matter 1.6 Core §8.5.6 (urgent events).
+fn every_event() -> EventPath {
+    let mut path = EventPath::default();
+    path.is_urgent = Some(true);
+    path
+}
