@@ -25,7 +25,7 @@ const GOALS = [
 
 /** Fresh devices, commissioned by nobody, and what ends them. */
 async function devices(name) {
-  const child = spawn(program, ["virtual-home", "--dir", join(scratch, name)], {
+  const child = spawn(program, ["virtual-home", "--all-interfaces", "--dir", join(scratch, name)], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const listening = [];

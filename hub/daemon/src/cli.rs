@@ -173,6 +173,9 @@ pub(crate) struct VirtualHomeArgs {
     /// The first device's UDP port, the others follow; 0 takes free ones.
     #[arg(long, default_value_t = 0)]
     pub(crate) base_port: u16,
+    /// Lets controllers on this machine's networks add the devices, not only those on the machine.
+    #[arg(long)]
+    pub(crate) all_interfaces: bool,
     /// How many times faster than life the home lives.
     #[arg(long, default_value_t = 1.0)]
     pub(crate) speed: f64,

@@ -35,6 +35,11 @@ pub(crate) fn run(args: VirtualHomeArgs, filter: Option<&str>) -> anyhow::Result
     log::start(Some(filter.unwrap_or("warn")))?;
     let config = virtual_home::Config {
         dir: args.dir,
+        interfaces: if args.all_interfaces {
+            virtual_home::Interfaces::All
+        } else {
+            virtual_home::Interfaces::Loopback
+        },
         base_port: args.base_port,
         speed: args.speed,
         ..virtual_home::Config::default()

@@ -10,4 +10,5 @@ mod random;
 mod run;
 mod wiring;
 
+pub use matter_device::Interfaces;
 pub use run::{Announced, Config, HomeError, run};

@@ -15,6 +15,8 @@ use crate::wiring::{feel, show};
 pub struct Config {
     /// Where the devices keep their records: a restarted home keeps its fabrics.
     pub dir: PathBuf,
+    /// Where the devices are reachable: this machine alone, or its networks too.
+    pub interfaces: Interfaces,
     /// The port of the first device, each next one higher; 0 takes free ones.
     pub base_port: u16,
     /// The seed of its life.
@@ -69,6 +71,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             dir: PathBuf::from("virtual-home"),
+            interfaces: Interfaces::Loopback,
             base_port: 0,
             seed: 1,
             speed: 1.0,
@@ -89,7 +92,7 @@ pub fn run(
 ) -> Result<(), HomeError> {
     let host = Host::start(HostConfig {
         dir: config.dir.clone(),
-        interfaces: Interfaces::Loopback,
+        interfaces: config.interfaces,
     })
     .map_err(HomeError::Host)?;
     let (changes, changed) = sync_channel::<(usize, Change)>(CHANGES);
