@@ -228,7 +228,7 @@ fn launch(folder: &Path, arguments: &Value, starts: u32) -> Process {
 }
 
 /// A manual pairing code of 11 digits. Matter 1.6 Core §5.1.4.1.
-fn manual_code(discriminator: u32, passcode: u32) -> String {
+pub(crate) fn manual_code(discriminator: u32, passcode: u32) -> String {
     let short = discriminator >> 8;
     let digits = format!(
         "{}{:05}{:04}",

@@ -320,7 +320,7 @@ fn ingle(state: &Path) -> Command {
 }
 
 /// The built hub: `INGLE_BIN`, or beside this test's own folder.
-fn binary() -> PathBuf {
+pub(crate) fn binary() -> PathBuf {
     if let Some(path) = std::env::var_os("INGLE_BIN") {
         return path.into();
     }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::device::{Device, Kind};
+use crate::home::VirtualHome;
 use crate::hub::Hub;
 use crate::process::now;
 
@@ -49,6 +50,15 @@ impl Lab {
         );
         self.secrets.extend(device.secrets());
         device
+    }
+
+    /// The virtual home, its devices ready to be added.
+    pub fn virtual_home(&mut self) -> VirtualHome {
+        let home = VirtualHome::start(&self.path("home"));
+        let codes = home.devices().into_iter();
+        let codes = codes.map(|(_, qr)| qr.trim_start_matches("MT:").to_owned());
+        self.secrets.extend(codes);
+        home
     }
 
     /// A hub that takes test devices, ready.

@@ -2,8 +2,8 @@
 //!
 //! Each test runs in fresh user, network and process namespaces that have nothing but `lo`, so
 //! tests run beside each other without a privilege, nothing reaches a real network, and no
-//! process outlives its test however that ends. Devices are matter.js nodes (`peers/`); the hub
-//! is the built `ingle`, driven by its command line as a user would.
+//! process outlives its test however that ends. Devices are matter.js nodes (`peers/`) and the virtual
+//! home's rs-matter nodes; the hub is the built `ingle`, driven by its command line as a user would.
 //!
 //! Nothing sleeps: a test waits for an event with a generous deadline. Logs are kept and printed
 //! only when a test fails. When one passes, the hub's logs are searched for every secret that the
@@ -21,12 +21,14 @@
 )]
 
 mod device;
+mod home;
 mod hub;
 mod lab;
 mod namespace;
 mod process;
 
 pub use device::{Device, Kind};
+pub use home::VirtualHome;
 pub use hub::{Answer, Hub, Job, Watch};
 pub use lab::{Lab, Measure};
 pub use namespace::run_isolated;

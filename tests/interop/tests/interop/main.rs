@@ -1,4 +1,4 @@
-//! What must hold between the built hub and matter.js devices. One module a concern.
+//! What must hold between the built hub and devices of other makes. One module a concern.
 
 mod attestation;
 mod bridges;
@@ -7,3 +7,4 @@ mod control;
 mod interruption;
 mod recovery;
 mod removal;
+mod virtual_home;
