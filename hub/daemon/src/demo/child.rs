@@ -28,6 +28,8 @@ impl Devices {
             .args(["--speed", &speed.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            // Ctrl+C is for the hub: its devices go when it goes.
+            .process_group(0)
             .kill_on_drop(true)
             .spawn()
             .context("start the process of the devices")?;
