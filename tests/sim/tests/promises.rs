@@ -138,8 +138,11 @@ fn a_lamp_that_hears_obeys_and_is_confirmed() {
     world.ask(NodeId(0x10), Ask::On);
     world.wait(Duration::from_secs(1));
     let (_, asked) = world.asked().iter().next().expect("one was asked");
-    let confirmed = asked.progress.iter().any(|(_, progress)| *progress == CommandProgress::Confirmed);
-    assert!(confirmed, \"{asked:?}\");
+    let confirmed = asked
+        .progress
+        .iter()
+        .any(|(_, progress)| *progress == CommandProgress::Confirmed);
+    assert!(confirmed, "{asked:?}");
     let lamp = world.lamps().next().expect("there is one");
     assert_eq!(lamp.truth(), model::Value::Bool(true));
 }
