@@ -1,6 +1,6 @@
 //! `ingle why`, `revisions`, `undo`: what led to what, and taking it back.
 
-use hub_api::dto::{Revisions, Stored, Why};
+use hub_api::dto::{Revision, Revisions, Stored, Why};
 use hyper::Method;
 use serde_json::json;
 
@@ -29,11 +29,10 @@ pub(crate) async fn why(path: &str, client: &Client, output: Output) -> Result<(
 pub(crate) async fn list(limit: usize, client: &Client, output: Output) -> Result<(), ClientError> {
     let revisions: Revisions = client.get(&format!("/revisions?limit={limit}")).await?;
     output.answer(&revisions, |revisions| {
-        let rows = revisions.revisions.iter().map(|revision| {
-            let changed = revision
-                .changes
-                .iter()
-                .map(|c| format!("{} {}", c.kind, c.id));
+        let told = revisions.revisions.iter().filter(|r| !is_bookkeeping(r));
+        let rows = told.map(|revision| {
+            let changed = revision.changes.iter().filter(|c| c.kind != COUNTER);
+            let changed = changed.map(|c| format!("{} {}", c.kind, c.id));
             vec![
                 revision.id.to_string(),
                 clock_text::moment(revision.at_ms),
@@ -47,6 +46,15 @@ pub(crate) async fn list(limit: usize, client: &Client, output: Output) -> Resul
     Ok(())
 }
 
+/// The kind of the objects that hold the next free numbers.
+const COUNTER: &str = "counter";
+
+/// Whether the hub only noted which numbers it has given out: nothing that a person would look for
+/// or take back. `--json` tells these too.
+fn is_bookkeeping(revision: &Revision) -> bool {
+    revision.changes.iter().all(|c| c.kind == COUNTER)
+}
+
 pub(crate) async fn undo(
     revision: u64,
     client: &Client,
@@ -56,4 +64,34 @@ pub(crate) async fn undo(
     let stored: Stored = client.send(Method::POST, &path, &json!({})).await?;
     output.answer(&stored, |_| format!("took revision {revision} back"));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use hub_api::dto::ObjectChange;
+
+    use super::*;
+
+    fn revision(kinds: &[&str]) -> Revision {
+        let change = |kind: &&str| ObjectChange {
+            kind: (*kind).to_owned(),
+            id: "1".to_owned(),
+            before: None,
+            after: Some(json!({})),
+        };
+        Revision {
+            id: 1,
+            at_ms: 0,
+            author: "the hub".to_owned(),
+            reason: String::new(),
+            changes: kinds.iter().map(change).collect(),
+        }
+    }
+
+    #[test]
+    fn only_what_changes_nothing_but_counters_is_left_out() {
+        assert!(is_bookkeeping(&revision(&["counter"])));
+        assert!(!is_bookkeeping(&revision(&["room"])));
+        assert!(!is_bookkeeping(&revision(&["counter", "node"])));
+    }
 }
