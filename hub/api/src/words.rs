@@ -1,6 +1,7 @@
 //! The specification's words for what the engine knows by number, and values in JSON and for
 //! people. Members that the specification does not know are called by their number.
 
+use hub_model::units::Unit;
 use hub_model::{
     AttributePath, ClusterId, CommandId, CommandPath, EventPath, Value, json, present, spec,
 };
@@ -91,8 +92,25 @@ pub(crate) fn value_of(path: &AttributePath, value: &Json) -> Result<Value, Prob
         return Err(Problem::new(Kind::NotWritable, attribute(path))
             .advise("A command may change it; `ingle node NODE` shows what there is."));
     }
-    json::attribute_from_json(path.cluster, path.attribute, value)
-        .map_err(|error| Problem::new(Kind::BadValue, error.to_string()))
+    let unit = known.and_then(|attribute| attribute.schema.unit);
+    let counted = unit.and_then(|unit| counted(unit, value));
+    json::attribute_from_json(path.cluster, path.attribute, counted.as_ref().unwrap_or(value))
+        .map_err(|error| {
+            let problem = Problem::new(Kind::BadValue, error.to_string());
+            match unit.map(Unit::symbol).filter(|symbol| !symbol.is_empty()) {
+                Some(symbol) => problem.advise(format!(
+                    "A bare number is as the device counts; with its unit ({symbol}) it is as people do."
+                )),
+                None => problem,
+            }
+        })
+}
+
+/// What a device counts, of a text that gives a number with its unit.
+fn counted(unit: Unit, value: &Json) -> Option<Json> {
+    let raw = unit.read(value.as_str()?)?;
+    let whole: i64 = format!("{raw:.0}").parse().ok()?;
+    Some(whole.into())
 }
 
 /// A command's fields, from JSON.

@@ -168,6 +168,21 @@ impl Unit {
         }
     }
 
+    /// The number of the wire, rounded, for one that a person gave with its symbol: "21.5 °C" (also
+    /// "21.5 C") is 2150 hundredths. None when it is no number of this unit, or a moment.
+    #[must_use]
+    pub fn read(self, text: &str) -> Option<f64> {
+        let symbol = self.symbol();
+        let typed = symbol.trim_start_matches('°');
+        let number = [symbol, typed]
+            .into_iter()
+            .filter(|symbol| !symbol.is_empty())
+            .find_map(|symbol| text.trim().strip_suffix(symbol))?;
+        let shown: f64 = number.trim_end().parse().ok()?;
+        let raw = self.raw(shown).round();
+        raw.is_finite().then_some(raw)
+    }
+
     /// The attribute of the same cluster without which the number cannot be read.
     #[must_use]
     pub const fn depends_on(self) -> Option<&'static str> {
@@ -265,6 +280,22 @@ mod tests {
     }
 
     #[test]
+    fn a_number_with_its_unit_is_read_as_people_mean_it() {
+        assert_eq!(Unit::CentiCelsius.read("21.5 °C"), Some(2150.0));
+        assert_eq!(Unit::CentiCelsius.read(" -3C "), Some(-300.0));
+        assert_eq!(Unit::HalfPercent.read("50 %"), Some(100.0));
+        assert_eq!(Unit::Mired.read("4000 K"), Some(250.0));
+        for no_such_number in ["21.5", "21.5 %", "°C", "", "inf °C", "warm °C"] {
+            assert_eq!(
+                Unit::CentiCelsius.read(no_such_number),
+                None,
+                "{no_such_number}"
+            );
+        }
+        assert_eq!(Unit::EpochSecond.read("12"), None);
+    }
+
+    #[test]
     fn quantities_have_their_unit() {
         assert_eq!(
             unit("TemperatureMeasurement", "MeasuredValue"),
@@ -324,6 +355,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn no_text_upsets_reading(text in ".*", number: f64) {
+            for unit in [Unit::CentiCelsius, Unit::LogLux, Unit::Mired, Unit::Degree] {
+                let _ = unit.read(&text);
+                let with_unit = unit.read(&format!("{number} {}", unit.symbol()));
+                prop_assert!(with_unit.is_none_or(f64::is_finite));
+            }
+        }
+
         #[test]
         fn raw_reverses_shown(raw in 1u16..60_000) {
             let raw = f64::from(raw);

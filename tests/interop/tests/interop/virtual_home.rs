@@ -37,7 +37,7 @@ scenarios! {
             let name = path.rsplit('/').next().expect("a path has parts");
             hub.watch(&[path]).value(name, &value);
         }
-        hub.call(&["write", "thermostat/1/Thermostat.OccupiedHeatingSetpoint", "2250"]).done();
+        hub.call(&["write", "thermostat/1/Thermostat.OccupiedHeatingSetpoint", "22.5 °C"]).done();
         assert_eq!(hub.read("thermostat/1/Thermostat.OccupiedHeatingSetpoint"), json!(2250));
         let warm = hub.read("climate-sensor/1/TemperatureMeasurement.MeasuredValue");
         assert!(warm.as_i64().is_some_and(|warm| (-1000..5000).contains(&warm)), "{warm}");
