@@ -1,0 +1,781 @@
+//! Runs: one operation after the other, until something has to be waited for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hub_model::{Operation, Timestamp, Value};
+
+use super::state::{LoopState, Run, Spark, Thread, ThreadId, Waiting};
+use super::timers::Timer;
+use super::{Machine, Told};
+use crate::compile::{Asked, Code, Env, Op, Order, Part, Program, eval};
+use crate::datum::{Datum, Type};
+use crate::schedule::duration::show_duration;
+use crate::trace::{Answered, Done, Outcome, RunId};
+use crate::tree::{Ensure, Otherwise};
+
+/// Operations of one run in one go; then others have their turn.
+const AT_ONCE: usize = 500;
+/// How long a device may take to answer a command.
+pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// The longest message, in characters.
+const LONGEST_MESSAGE: usize = 1_000;
+
+/// How a thread goes on after an operation.
+enum Flow {
+    /// With the next.
+    Next,
+    /// With this one.
+    To(usize),
+    /// When what it waits for has come.
+    Wait,
+    /// Not at all: it has ended.
+    End,
+    /// Not at all, and the run neither.
+    Stop(Outcome),
+}
+
+impl Machine {
+    /// Lets a run go on as far as it can.
+    pub(super) fn advance(&mut self, run: RunId) {
+        let ready = self.runs.get(&run).filter(|run| !run.queued).map(|run| {
+            let ready = run.threads.iter();
+            let ready = ready.filter(|(_, thread)| thread.wait == Waiting::Nothing);
+            ready.map(|(id, _)| *id).collect::<Vec<_>>()
+        });
+        for thread in ready.unwrap_or_default() {
+            self.advance_thread(run, thread);
+        }
+    }
+
+    fn advance_thread(&mut self, id: RunId, thread: ThreadId) {
+        for _ in 0..AT_ONCE {
+            let Some(run) = self.runs.get(&id) else { return };
+            let Some(state) = run.threads.get(&thread) else {
+                return;
+            };
+            let at = state.at;
+            let program = Arc::clone(&run.program);
+            let flow = match program.ops.get(at) {
+                Some(op) => self.operation(id, thread, &program, at, op),
+                None => Flow::End,
+            };
+            self.keep.touch(id);
+            match flow {
+                Flow::Next => self.go_to(id, thread, at + 1),
+                Flow::To(to) => self.go_to(id, thread, to),
+                Flow::Wait => return,
+                Flow::End => {
+                    self.end_thread(id, thread);
+                    return;
+                }
+                Flow::Stop(outcome) => {
+                    self.end_run(id, outcome);
+                    return;
+                }
+            }
+        }
+        // Others first.
+        self.timers.set(Timer::Thread(id, thread), self.now.mono);
+    }
+
+    fn go_to(&mut self, id: RunId, thread: ThreadId, to: usize) {
+        if let Some(thread) = self.thread_mut(id, thread) {
+            thread.at = to;
+            thread.wait = Waiting::Nothing;
+        }
+    }
+
+    pub(super) fn thread_mut(&mut self, id: RunId, thread: ThreadId) -> Option<&mut Thread> {
+        self.runs.get_mut(&id)?.threads.get_mut(&thread)
+    }
+
+    fn operation(
+        &mut self,
+        id: RunId,
+        thread: ThreadId,
+        program: &Program,
+        at: usize,
+        op: &Op,
+    ) -> Flow {
+        let place = program.places.get(at).cloned().unwrap_or_default();
+        let run = At { id, thread, place };
+        match op {
+            Op::Set { orders, ensure } => self.set(&run, orders, ensure.as_ref(), None),
+            Op::Scene { scene, transition } => self.apply_scene(&run, scene, *transition),
+            Op::Invoke { .. } => self.invoke(&run, op),
+            Op::Wait {
+                asked,
+                hold,
+                timeout,
+                ..
+            } => self.begin_wait(&run, asked, *hold, *timeout),
+            Op::Delay(span) => self.delay(&run, span),
+            Op::Branch { asked, otherwise } => self.branch(&run, asked, *otherwise),
+            Op::Jump(to) => Flow::To(*to),
+            Op::Loop { count, timeout } => {
+                let until = timeout.map(|timeout| self.now.wall + timeout);
+                if let Some(thread) = self.thread_mut(id, thread) {
+                    thread.loops.push(LoopState {
+                        left: *count,
+                        until,
+                    });
+                }
+                Flow::Next
+            }
+            Op::Again { body, until } => self.again(&run, *body, until.as_ref()),
+            Op::Fork { branches, join } => self.fork(&run, branches, *join),
+            Op::EndBranch => Flow::End,
+            Op::Run(rule) => self.run_other(&run, rule),
+            Op::Notify { parts, to } => self.notify(&run, parts, to.as_ref()),
+            Op::Let {
+                name,
+                code,
+                datatype,
+            } => self.let_local(&run, name, code, datatype),
+            Op::Assign {
+                name,
+                code,
+                datatype,
+            } => self.assign(&run, name, code, datatype),
+            Op::Stop { reason } => {
+                let why = reason.clone().unwrap_or_else(|| "it was told to stop".into());
+                Flow::Stop(Outcome::Stopped { why })
+            }
+        }
+    }
+
+    /// Notes a step in the run's trace.
+    pub(super) fn step(&mut self, run: &At, text: impl Into<Arc<str>>) -> Option<usize> {
+        self.step_with(run, text.into(), None, Vec::new())
+    }
+
+    fn step_with(
+        &mut self,
+        run: &At,
+        text: Arc<str>,
+        result: Option<Arc<str>>,
+        values: Vec<crate::trace::Seen>,
+    ) -> Option<usize> {
+        let at = self.now.wall;
+        let state = self.runs.get_mut(&run.id)?;
+        state.trace.push(Done {
+            place: Arc::clone(&run.place),
+            at,
+            text,
+            result,
+            cause: None,
+            values,
+        })
+    }
+
+    pub(super) fn result(&mut self, id: RunId, step: Option<usize>, result: impl Into<Arc<str>>) {
+        let Some(step) = step else { return };
+        if let Some(run) = self.runs.get_mut(&id)
+            && let Some(done) = run.trace.steps.get_mut(step)
+        {
+            done.result = Some(result.into());
+            self.keep.touch(id);
+        } else {
+            self.traces.result(id, step, &result.into());
+        }
+    }
+
+    /// What a run's expressions are evaluated in.
+    fn run_env<'a>(&'a self, run: &'a Run) -> Env<'a> {
+        Env {
+            facts: &run.facts,
+            locals: &run.locals,
+            ..self.env()
+        }
+    }
+
+    fn value(&self, id: RunId, code: &Code) -> Result<Datum, String> {
+        let run = self.runs.get(&id).ok_or("the run has ended")?;
+        eval(code, &self.run_env(run)).map_err(|missing| self.missing(&missing))
+    }
+
+    fn asked(&self, id: RunId, asked: &Asked) -> Answered {
+        static NONE: BTreeMap<Arc<str>, Datum> = BTreeMap::new();
+        let run = self.runs.get(&id);
+        let facts = run.map(|run| run.facts.clone()).unwrap_or_default();
+        self.answer(asked, &facts, run.map_or(&NONE, |run| &run.locals))
+    }
+
+    /// Gives orders, and waits for their answers.
+    fn set(
+        &mut self,
+        run: &At,
+        orders: &[Order],
+        ensure: Option<&Ensure>,
+        transition: Option<Duration>,
+    ) -> Flow {
+        let within = ensure.map_or(ANSWER_WITHIN, |ensure| ensure.within);
+        let mut sent = 0;
+        for (index, order) in orders.iter().enumerate() {
+            sent += usize::from(self.give(run, index, order, within, transition, None));
+        }
+        if sent == 0 {
+            return Flow::Next;
+        }
+        self.await_answers(run, 0, within)
+    }
+
+    /// Gives one order; whether it could be given.
+    pub(super) fn give(
+        &mut self,
+        run: &At,
+        index: usize,
+        order: &Order,
+        within: Duration,
+        transition: Option<Duration>,
+        step: Option<usize>,
+    ) -> bool {
+        let value = self.value(run.id, &order.value);
+        let shown = match &value {
+            Ok(value) => value.shown(&order.datatype),
+            Err(_) => "?".to_owned(),
+        };
+        let step = match step {
+            Some(step) => Some(step),
+            None => self.step(run, format!("{} = {shown}", order.label)),
+        };
+        let order = &Order {
+            transition: transition.or(order.transition),
+            ..order.clone()
+        };
+        let operation = value.and_then(|value| {
+            let operation = order.operation(&value);
+            operation.map_err(|error| error.to_string())
+        });
+        match operation {
+            Ok(operation) => {
+                let token = self.command(run.id, operation, order.spot.0, within);
+                let confirm = order.is_confirmed();
+                self.answers.expect(token, run.id, run.thread, index, step, confirm);
+                true
+            }
+            Err(why) => {
+                self.result(run.id, step, format!("not sent: {why}"));
+                false
+            }
+        }
+    }
+
+    fn await_answers(&mut self, run: &At, attempt: u8, within: Duration) -> Flow {
+        let until = self.now.wall + within;
+        if let Some(thread) = self.thread_mut(run.id, run.thread) {
+            thread.wait = Waiting::Answers { attempt, until };
+        }
+        // The engine tells when a command times out; this is for a hub that was away meanwhile.
+        let at = self.now.mono + within + GRACE;
+        self.timers.set(Timer::Thread(run.id, run.thread), at);
+        Flow::Wait
+    }
+
+    fn apply_scene(
+        &mut self,
+        run: &At,
+        scene: &Arc<str>,
+        transition: Option<Duration>,
+    ) -> Flow {
+        let Some(loaded) = self.scenes.all.get(scene) else {
+            let step = self.step(run, format!("scene {scene}"));
+            self.result(run.id, step, "there is no such scene any more");
+            return Flow::Next;
+        };
+        let orders = loaded.orders.clone();
+        let problems: Vec<_> = loaded.problems.iter().map(ToString::to_string).collect();
+        for problem in problems {
+            let step = self.step(run, format!("scene {scene}"));
+            self.result(run.id, step, format!("not sent: {problem}"));
+        }
+        self.set(run, &orders, None, transition)
+    }
+
+    fn invoke(&mut self, run: &At, op: &Op) -> Flow {
+        let Op::Invoke {
+            node,
+            endpoint,
+            cluster,
+            command,
+            fields,
+            timed,
+            label,
+        } = op
+        else {
+            return Flow::Next;
+        };
+        let step = self.step(run, Arc::clone(label));
+        let fields = fields.iter().map(|(tag, field, code)| {
+            let value = self.value(run.id, code)?;
+            let wire = crate::compile::wire(&field.schema, &value);
+            Ok((*tag, wire.map_err(|error| error.to_string())?))
+        });
+        let fields = match fields.collect::<Result<Vec<_>, String>>() {
+            Ok(fields) => fields,
+            Err(why) => {
+                self.result(run.id, step, format!("not sent: {why}"));
+                return Flow::Next;
+            }
+        };
+        let operation = Operation::Invoke {
+            endpoint: *endpoint,
+            cluster: *cluster,
+            command: *command,
+            fields: Value::structure(fields),
+            timed: *timed,
+        };
+        let token = self.command(run.id, operation, *node, ANSWER_WITHIN);
+        self.answers.expect(token, run.id, run.thread, 0, step, false);
+        self.await_answers(run, 0, ANSWER_WITHIN)
+    }
+
+    fn delay(&mut self, run: &At, span: &Code) -> Flow {
+        let span = match self.value(run.id, span) {
+            Ok(value) => value.as_number().unwrap_or_default().clamp(0.0, LONGEST_DELAY),
+            Err(why) => {
+                return Flow::Stop(Outcome::Failed {
+                    why: format!("{}: how long to wait is not known: {why}", run.place).into(),
+                });
+            }
+        };
+        let span = Duration::from_secs_f64(span);
+        self.step(run, format!("wait for {}", show_duration(span)));
+        let until = self.now.wall + span;
+        if let Some(thread) = self.thread_mut(run.id, run.thread) {
+            thread.wait = Waiting::Time { until };
+        }
+        self.timers.set(Timer::Thread(run.id, run.thread), self.now.mono + span);
+        Flow::Wait
+    }
+
+    fn begin_wait(
+        &mut self,
+        run: &At,
+        asked: &Asked,
+        hold: Option<Duration>,
+        timeout: Duration,
+    ) -> Flow {
+        let answered = self.asked(run.id, asked);
+        let holds = answered.held == Some(true);
+        let text = format!("wait until {}", asked.text).into();
+        let step = self.step_with(run, text, None, answered.values);
+        if holds && hold.is_none() {
+            self.result(run.id, step, "it was so already");
+            return Flow::Next;
+        }
+        let now = self.now;
+        let until = now.wall + timeout;
+        if let Some(thread) = self.thread_mut(run.id, run.thread) {
+            thread.wait = Waiting::Condition {
+                timeout: until,
+                held: holds.then_some(now.wall),
+            };
+        }
+        self.watch.wait(&asked.uses, (run.id, run.thread));
+        let first = hold.filter(|_| holds).map_or(timeout, |hold| hold.min(timeout));
+        self.timers.set(Timer::Thread(run.id, run.thread), now.mono + first);
+        Flow::Wait
+    }
+
+    /// A value changed that a waiting thread looks at.
+    pub(super) fn condition_changed(&mut self, id: RunId, thread: ThreadId) {
+        let Some((program, at)) = self.program_at(id, thread) else {
+            return;
+        };
+        let Some(Op::Wait { asked, hold, .. }) = program.ops.get(at) else {
+            return;
+        };
+        let now = self.now;
+        let is = self.asked(id, asked).held;
+        let Some(state) = self.thread_mut(id, thread) else {
+            return;
+        };
+        let Waiting::Condition { timeout, held } = &mut state.wait else {
+            return;
+        };
+        let until = timeout.since(now.wall);
+        match (is, &*held, hold) {
+            (Some(true), _, None) => self.end_wait(id, thread, asked, "it is so"),
+            (Some(true), None, Some(hold)) => {
+                *held = Some(now.wall);
+                let at = now.mono + (*hold).min(until);
+                self.timers.set(Timer::Thread(id, thread), at);
+                self.keep.touch(id);
+            }
+            (Some(false), Some(_), _) => {
+                *held = None;
+                self.timers.set(Timer::Thread(id, thread), now.mono + until);
+                self.keep.touch(id);
+            }
+            _ => {}
+        }
+    }
+
+    fn program_at(&self, id: RunId, thread: ThreadId) -> Option<(Arc<Program>, usize)> {
+        let run = self.runs.get(&id)?;
+        let at = run.threads.get(&thread)?.at;
+        Some((Arc::clone(&run.program), at))
+    }
+
+    fn end_wait(&mut self, id: RunId, thread: ThreadId, asked: &Asked, result: &str) {
+        self.watch.forget_wait(&asked.uses, (id, thread));
+        let last = self.last_step(id, thread);
+        self.result(id, last, result);
+        self.go_on(id, thread);
+    }
+
+    /// The step in the trace at which a thread waits.
+    pub(super) fn last_step(&self, id: RunId, thread: ThreadId) -> Option<usize> {
+        let run = self.runs.get(&id)?;
+        let place = run.program.places.get(run.threads.get(&thread)?.at)?;
+        run.trace.steps.iter().rposition(|step| step.place == *place)
+    }
+
+    /// Lets a thread go on with the operation after the one that it waited at.
+    pub(super) fn go_on(&mut self, id: RunId, thread: ThreadId) {
+        self.timers.clear(Timer::Thread(id, thread));
+        if let Some(state) = self.thread_mut(id, thread) {
+            state.at += 1;
+            state.wait = Waiting::Nothing;
+        }
+        self.advance_thread(id, thread);
+    }
+
+    /// A thread's deadline has come.
+    pub(super) fn thread_woke(&mut self, id: RunId, thread: ThreadId) {
+        let Some((program, at)) = self.program_at(id, thread) else {
+            return;
+        };
+        let Some(state) = self.thread_mut(id, thread) else {
+            return;
+        };
+        match state.wait.clone() {
+            Waiting::Nothing => self.advance_thread(id, thread),
+            Waiting::Time { until } => self.time_came(id, thread, until),
+            Waiting::Condition { timeout, held } => {
+                if let Some(Op::Wait {
+                    asked,
+                    hold,
+                    otherwise,
+                    ..
+                }) = program.ops.get(at)
+                {
+                    self.wait_ended(id, thread, asked, *hold, *otherwise, timeout, held);
+                }
+            }
+            Waiting::Answers { attempt, .. } => self.answers_due(id, thread, attempt),
+            Waiting::Branches { .. } => {}
+        }
+    }
+
+    fn time_came(&mut self, id: RunId, thread: ThreadId, until: Timestamp) {
+        let last = self.last_step(id, thread);
+        let late = self.now.wall.since(until);
+        if late > super::clock::PUNCTUAL && self.clock.is_trusted() {
+            let rule = self.runs.get(&id).and_then(|run| run.ix);
+            let shown = show_duration(Duration::from_secs(late.as_secs()));
+            if rule.is_some_and(|rule| !self.may_be_late(rule, late)) {
+                let why = format!("it should have gone on {shown} before, while the hub was off");
+                self.end_run(id, Outcome::Stopped { why: why.into() });
+                return;
+            }
+            self.result(id, last, format!("went on {shown} late"));
+        }
+        self.go_on(id, thread);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one wait")]
+    fn wait_ended(
+        &mut self,
+        id: RunId,
+        thread: ThreadId,
+        asked: &Asked,
+        hold: Option<Duration>,
+        otherwise: Otherwise,
+        timeout: Timestamp,
+        held: Option<Timestamp>,
+    ) {
+        let now = self.now.wall;
+        let is_held = held.zip(hold).is_some_and(|(held, hold)| now.since(held) >= hold);
+        if is_held && self.asked(id, asked).held == Some(true) {
+            self.end_wait(id, thread, asked, "it is so");
+            return;
+        }
+        if now < timeout {
+            // It held, but nobody knows whether it still does: until the timeout.
+            let at = self.now.mono + timeout.since(now);
+            self.timers.set(Timer::Thread(id, thread), at);
+            return;
+        }
+        self.watch.forget_wait(&asked.uses, (id, thread));
+        let last = self.last_step(id, thread);
+        self.result(id, last, "it did not come so in time");
+        let why = format!("{} did not come so in time", asked.text);
+        if self.give_up(id, otherwise, why.into()) {
+            self.go_on(id, thread);
+        }
+    }
+
+    /// Does what is to be done when something was not reached; whether the run goes on.
+    pub(super) fn give_up(&mut self, id: RunId, otherwise: Otherwise, why: Arc<str>) -> bool {
+        match otherwise {
+            Otherwise::Continue => true,
+            Otherwise::Stop => {
+                self.end_run(id, Outcome::Failed { why });
+                false
+            }
+            Otherwise::Notify => {
+                if let Some(run) = self.runs.get(&id) {
+                    self.told.push_back(Told::Notice {
+                        rule: Arc::clone(&run.rule),
+                        run: id,
+                        to: run.owner.clone(),
+                        message: why,
+                    });
+                }
+                true
+            }
+        }
+    }
+
+    fn branch(&mut self, run: &At, asked: &Asked, otherwise: usize) -> Flow {
+        let answered = self.asked(run.id, asked);
+        let result = match (answered.held, &answered.unknown) {
+            (Some(true), _) => "yes".into(),
+            (Some(false), _) => "no".into(),
+            (None, Some(why)) => Arc::from(format!("not known, so no: {why}")),
+            (None, None) => "not known, so no".into(),
+        };
+        let text = format!("if {}", asked.text).into();
+        self.step_with(run, text, Some(result), answered.values);
+        if answered.held == Some(true) {
+            Flow::Next
+        } else {
+            Flow::To(otherwise)
+        }
+    }
+
+    fn again(&mut self, run: &At, body: usize, until: Option<&Asked>) -> Flow {
+        let holds = until.is_some_and(|until| self.asked(run.id, until).held == Some(true));
+        let now = self.now.wall;
+        let Some(thread) = self.thread_mut(run.id, run.thread) else {
+            return Flow::End;
+        };
+        let Some(state) = thread.loops.last_mut() else {
+            return Flow::Next;
+        };
+        state.left = state.left.saturating_sub(1);
+        let in_time = state.until.is_none_or(|until| now < until);
+        if !holds && state.left > 0 && in_time {
+            return Flow::To(body);
+        }
+        thread.loops.pop();
+        if until.is_some() && !holds {
+            let step = self.step(run, "repeat");
+            self.result(run.id, step, "it did not come so in time");
+        }
+        Flow::Next
+    }
+
+    fn fork(&mut self, run: &At, branches: &[usize], join: usize) -> Flow {
+        let Some(state) = self.runs.get_mut(&run.id) else {
+            return Flow::End;
+        };
+        let left = u16::try_from(branches.len()).unwrap_or(u16::MAX);
+        if left == 0 {
+            return Flow::To(join);
+        }
+        let mut begun = Vec::new();
+        for start in branches {
+            let id = state.next_thread;
+            state.next_thread = state.next_thread.wrapping_add(1);
+            state.threads.insert(id, Thread::begin(*start, Some(run.thread)));
+            begun.push(id);
+        }
+        if let Some(thread) = state.threads.get_mut(&run.thread) {
+            // It goes on behind the branches when all have ended.
+            thread.at = join;
+            thread.wait = Waiting::Branches { left };
+        }
+        for thread in begun {
+            self.advance_thread(run.id, thread);
+        }
+        Flow::Wait
+    }
+
+    fn end_thread(&mut self, id: RunId, thread: ThreadId) {
+        let Some(run) = self.runs.get_mut(&id) else { return };
+        let parent = run.threads.remove(&thread).and_then(|thread| thread.parent);
+        if run.threads.is_empty() {
+            self.end_run(id, Outcome::Done);
+            return;
+        }
+        let Some(parent) = parent else { return };
+        let Some(state) = run.threads.get_mut(&parent) else {
+            return;
+        };
+        if let Waiting::Branches { left } = &mut state.wait {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                state.wait = Waiting::Nothing;
+                self.advance_thread(id, parent);
+            }
+        }
+    }
+
+    fn run_other(&mut self, run: &At, rule: &Arc<str>) -> Flow {
+        let step = self.step(run, format!("run {rule}"));
+        let Some(state) = self.runs.get(&run.id) else {
+            return Flow::End;
+        };
+        let spark = Spark {
+            cause: state.cause,
+            depth: state.depth.saturating_add(1),
+            device: state.facts.device.clone(),
+            late_ms: None,
+        };
+        let text = format!("{} ran it", state.rule);
+        let started = match self.rules.ix(rule) {
+            Some(ix) => self.start_rule(ix, &spark, &text),
+            None => Err("there is no such rule any more".to_owned()),
+        };
+        let result = match started {
+            Ok(id) => format!("started as {id}"),
+            Err(why) => format!("not started: {why}"),
+        };
+        self.result(run.id, step, result);
+        Flow::Next
+    }
+
+    fn notify(&mut self, run: &At, parts: &[Part], to: Option<&Arc<str>>) -> Flow {
+        let mut message = String::new();
+        for part in parts {
+            match part {
+                Part::Text(text) => message.push_str(text),
+                Part::Value { code, datatype } => match self.value(run.id, code) {
+                    Ok(value) => message.push_str(&value.shown(datatype)),
+                    Err(_) => message.push_str("(not known)"),
+                },
+            }
+        }
+        let message: String = message.chars().take(LONGEST_MESSAGE).collect();
+        let message: Arc<str> = message.into();
+        self.step(run, format!("notify: {message}"));
+        if let Some(state) = self.runs.get(&run.id) {
+            self.told.push_back(Told::Notice {
+                rule: Arc::clone(&state.rule),
+                run: run.id,
+                to: to.cloned(),
+                message,
+            });
+        }
+        Flow::Next
+    }
+
+    fn let_local(&mut self, run: &At, name: &Arc<str>, code: &Code, datatype: &Type) -> Flow {
+        match self.value(run.id, code) {
+            Ok(value) => {
+                self.step(run, format!("${name} = {}", value.shown(datatype)));
+                if let Some(state) = self.runs.get_mut(&run.id) {
+                    state.locals.insert(Arc::clone(name), value);
+                }
+            }
+            Err(why) => {
+                let step = self.step(run, format!("${name}"));
+                self.result(run.id, step, format!("no value: {why}"));
+            }
+        }
+        Flow::Next
+    }
+
+    fn assign(&mut self, run: &At, name: &Arc<str>, code: &Code, datatype: &Type) -> Flow {
+        let value = match self.value(run.id, code) {
+            Ok(value) => value,
+            Err(why) => {
+                let step = self.step(run, format!("home.{name}"));
+                self.result(run.id, step, format!("no value: {why}"));
+                return Flow::Next;
+            }
+        };
+        self.step(run, format!("home.{name} = {}", value.shown(datatype)));
+        let (cause, depth) = match self.runs.get(&run.id) {
+            Some(state) => (state.cause, state.depth.saturating_add(1)),
+            None => (None, 0),
+        };
+        self.set_variable(name, value, cause, depth);
+        Flow::Next
+    }
+
+    /// Gives a variable of the home a value.
+    pub(super) fn set_variable(
+        &mut self,
+        name: &Arc<str>,
+        value: Datum,
+        cause: Option<hub_model::CauseId>,
+        depth: u16,
+    ) {
+        let Some(variable) = self.variables.get_mut(name) else {
+            return;
+        };
+        if variable.value == value {
+            return;
+        }
+        variable.value = value;
+        self.keep.put_variable(name, &variable.value);
+        self.variable_changed(name, cause, depth);
+    }
+
+    /// Ends a run before it is done.
+    pub(super) fn stop_run(&mut self, id: RunId, why: &str) {
+        self.end_run(id, Outcome::Stopped { why: why.into() });
+    }
+
+    /// Ends a run.
+    pub(super) fn end_run(&mut self, id: RunId, outcome: Outcome) {
+        let Some(mut run) = self.runs.remove(&id) else { return };
+        for (thread, state) in &run.threads {
+            self.timers.clear(Timer::Thread(id, *thread));
+            if let (Waiting::Condition { .. }, Some(Op::Wait { asked, .. })) =
+                (&state.wait, run.program.ops.get(state.at))
+            {
+                self.watch.forget_wait(&asked.uses, (id, *thread));
+            }
+        }
+        for token in self.answers.forget_run(id) {
+            self.transmits.push_back(super::Transmit::Withdraw { token });
+        }
+        let stopped = outcome != Outcome::Done;
+        run.trace.outcome = match (run.queued, outcome) {
+            (true, Outcome::Stopped { why }) => Outcome::NotRun { why },
+            (_, outcome) => outcome,
+        };
+        run.trace.ended = Some(self.now.wall);
+        self.traces.put(run.trace);
+        self.keep.forget_run(id);
+        if let Some(rule) = run.ix {
+            if let Some(loaded) = self.rules.get_mut(rule) {
+                loaded.running.remove(&id);
+                loaded.queue.retain(|other| *other != id);
+            }
+            if !stopped || !run.queued {
+                self.begin_next(rule);
+            }
+        }
+    }
+}
+
+/// How much longer than a command may take its answer is waited for.
+const GRACE: Duration = Duration::from_secs(2);
+/// The longest delay, in seconds: a year.
+const LONGEST_DELAY: f64 = 31_622_400.0;
+
+/// Where a run is.
+pub(super) struct At {
+    pub(super) id: RunId,
+    pub(super) thread: ThreadId,
+    pub(super) place: Arc<str>,
+}
+

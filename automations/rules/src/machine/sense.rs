@@ -1,0 +1,712 @@
+//! What happens, as triggers sense it.
+//!
+//! An edge is a value that was known and false, and is known and true. What becomes known after a
+//! gap, a start of the hub or an absence of the device, makes none; a pending `for` outlives the gap
+//! if the value is the same after it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use hub_engine::{DeviceEvent, Event, EventKind, Quality, Reachability};
+use hub_model::{AttributePath, CauseId, EventPath, NodeId, Timestamp, Value};
+
+use super::state::{Hold, RuleIx, Spark, ThreadId, TriggerIx};
+use super::timers::Timer;
+use super::{Machine, Told};
+use crate::compile::{Env, Facts, Sense, eval, truth};
+use crate::datum::Datum;
+use crate::slots::{Certainty, SlotId, Source, reachable};
+use crate::trace::RunId;
+
+/// Who looks at what.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    slots: Vec<Vec<(RuleIx, TriggerIx)>>,
+    /// Found by hash for speed; never walked.
+    events: HashMap<EventPath, Vec<(RuleIx, TriggerIx)>>,
+    nodes: BTreeMap<NodeId, Vec<(RuleIx, TriggerIx)>>,
+    waits: BTreeMap<SlotId, BTreeSet<(RunId, ThreadId)>>,
+}
+
+type Watcher = (RuleIx, TriggerIx);
+
+impl Watch {
+    pub(super) fn slots(&mut self, slots: &[SlotId], watcher: Watcher) {
+        for slot in slots {
+            let at = slot.0 as usize;
+            if self.slots.len() <= at {
+                self.slots.resize_with(at + 1, Vec::new);
+            }
+            if let Some(watchers) = self.slots.get_mut(at) {
+                add(watchers, watcher);
+            }
+        }
+    }
+
+    pub(super) fn events(&mut self, paths: &[EventPath], watcher: Watcher) {
+        for path in paths {
+            add(self.events.entry(*path).or_default(), watcher);
+        }
+    }
+
+    pub(super) fn node(&mut self, node: NodeId, watcher: Watcher) {
+        add(self.nodes.entry(node).or_default(), watcher);
+    }
+
+    pub(super) fn forget_slots(&mut self, slots: &[SlotId], rule: RuleIx) {
+        for slot in slots {
+            if let Some(watchers) = self.slots.get_mut(slot.0 as usize) {
+                watchers.retain(|(of, _)| *of != rule);
+            }
+        }
+    }
+
+    pub(super) fn forget_events(&mut self, paths: &[EventPath], rule: RuleIx) {
+        for path in paths {
+            if let Some(watchers) = self.events.get_mut(path) {
+                watchers.retain(|(of, _)| *of != rule);
+            }
+        }
+    }
+
+    pub(super) fn forget_node(&mut self, node: NodeId, rule: RuleIx) {
+        if let Some(watchers) = self.nodes.get_mut(&node) {
+            watchers.retain(|(of, _)| *of != rule);
+        }
+    }
+
+    pub(super) fn wait(&mut self, slots: &[SlotId], of: (RunId, ThreadId)) {
+        for slot in slots {
+            self.waits.entry(*slot).or_default().insert(of);
+        }
+    }
+
+    pub(super) fn forget_wait(&mut self, slots: &[SlotId], of: (RunId, ThreadId)) {
+        for slot in slots {
+            if let Some(waits) = self.waits.get_mut(slot) {
+                waits.remove(&of);
+            }
+        }
+    }
+
+    fn of_slot(&self, slot: SlotId) -> &[Watcher] {
+        self.slots.get(slot.0 as usize).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn add(watchers: &mut Vec<Watcher>, watcher: Watcher) {
+    // Kept in order, so that rules are asked in the same order however they were loaded.
+    if let Err(at) = watchers.binary_search(&watcher) {
+        watchers.insert(at, watcher);
+    }
+}
+
+impl Machine {
+    /// Takes an event of the engine.
+    pub(super) fn event(&mut self, event: &Event) {
+        let was = match &event.kind {
+            EventKind::Reachability { node, .. } => self.home.node(*node).map(|n| n.reachability),
+            _ => None,
+        };
+        // The runner asks for a fresh snapshot when events were missed, so there is no gap here.
+        self.home.apply_filtered(event);
+        match &event.kind {
+            EventKind::AttributeChanged {
+                path,
+                value,
+                previous,
+                reported_at,
+                cause,
+                ..
+            } => {
+                if previous.is_none() {
+                    self.first_value(path);
+                }
+                let known = previous.as_ref().is_some_and(|(_, q)| *q == Quality::Known);
+                self.changed(path, value, known, *reported_at, *cause);
+            }
+            EventKind::Freshened { path, was, .. } => self.freshened(path, *was),
+            EventKind::DeviceEvent(event) => self.device_event(event),
+            EventKind::Reachability { node, reachability } => {
+                self.reachability(*node, was, *reachability);
+            }
+            EventKind::HomeChanged { changes, .. } => self.follow(changes),
+            EventKind::NodeAdded(_)
+            | EventKind::NodeRemoved { .. }
+            | EventKind::StructureChanged { .. }
+            | EventKind::EndpointsRemoved { .. } => {
+                self.compile_soon();
+                self.forget_gone(&event.kind);
+            }
+            EventKind::Command {
+                cause, progress, ..
+            } => self.progress(*cause, progress),
+            _ => {}
+        }
+    }
+
+    /// An attribute is there for the first time: a rule that was broken without it may work now.
+    fn first_value(&mut self, path: &AttributePath) {
+        let is_missed = self.slots.of_path(path).is_empty() && self.has_broken();
+        if is_missed {
+            self.compile_soon();
+        }
+    }
+
+    fn has_broken(&self) -> bool {
+        self.rules.iter().any(|(_, loaded)| loaded.program().is_none())
+    }
+
+    fn changed(
+        &mut self,
+        path: &AttributePath,
+        value: &Value,
+        was_known: bool,
+        reported_at: Timestamp,
+        cause: CauseId,
+    ) {
+        let received = self.now.wall;
+        let slots = self.slots.of_path(path).to_vec();
+        let mut changed = Vec::with_capacity(slots.len());
+        let mut is_gap = !was_known;
+        for id in slots {
+            let Some(slot) = self.slots.get_mut(id) else {
+                continue;
+            };
+            let Source::Attribute(_, view) = &slot.source else {
+                continue;
+            };
+            let datum = view.read(value);
+            is_gap |= slot.certainty != Certainty::Known;
+            slot.heard = received;
+            if datum != slot.datum {
+                slot.since = reported_at;
+            }
+            slot.certainty = datum.as_ref().map_or(Certainty::Unknown, |_| Certainty::Known);
+            // A value that says nothing leaves the last one to `last(x)`, as a gap does.
+            if datum.is_some() {
+                slot.datum = datum;
+            }
+            changed.push(id);
+        }
+        let by = By {
+            cause: Some(cause),
+            path: Some(*path),
+            is_gap,
+        };
+        self.look(&changed, &by);
+    }
+
+    fn freshened(&mut self, path: &AttributePath, was: Quality) {
+        let received = self.now.wall;
+        let slots = self.slots.of_path(path).to_vec();
+        for id in &slots {
+            if let Some(slot) = self.slots.get_mut(*id) {
+                slot.heard = received;
+                if slot.datum.is_some() && slot.certainty == Certainty::Stale {
+                    slot.certainty = Certainty::Known;
+                }
+            }
+        }
+        if was == Quality::Stale {
+            self.look(&slots, &By::gap());
+        }
+    }
+
+    fn reachability(&mut self, node: NodeId, was: Option<Reachability>, is: Reachability) {
+        let slots = self.slots.of_node(node).to_vec();
+        let is_gone = matches!(is, Reachability::Offline { .. });
+        let (mut values, mut links) = (Vec::new(), Vec::new());
+        for id in slots {
+            let Some(slot) = self.slots.get_mut(id) else {
+                continue;
+            };
+            if matches!(slot.source, Source::Reachable(_)) {
+                (slot.datum, slot.certainty) = reachable(Some(is));
+                slot.since = self.now.wall;
+                slot.heard = self.now.wall;
+                links.push(id);
+            } else if is_gone && slot.certainty == Certainty::Known {
+                slot.certainty = Certainty::Stale;
+                values.push(id);
+            }
+        }
+        self.look(&values, &By::gap());
+        let first = !matches!(was, Some(Reachability::Online | Reachability::Offline { .. }));
+        self.look(
+            &links,
+            &By {
+                is_gap: first,
+                ..By::gap()
+            },
+        );
+        self.sense_reach(node, was, is);
+    }
+
+    /// Slots of what is no longer there are not known any more.
+    fn forget_gone(&mut self, kind: &EventKind) {
+        let Some(node) = kind.node() else { return };
+        let mut gone = Vec::new();
+        for id in self.slots.of_node(node).to_vec() {
+            let is_there = match self.slots.get(id).map(|slot| &slot.source) {
+                Some(Source::Attribute(path, _)) => self.home.value(path).is_some(),
+                _ => self.home.node(node).is_some(),
+            };
+            if let (false, Some(slot)) = (is_there, self.slots.get_mut(id)) {
+                slot.certainty = Certainty::Unknown;
+                gone.push(id);
+            }
+        }
+        self.look(&gone, &By::gap());
+    }
+
+    /// A variable of the home has a new value.
+    pub(super) fn set_slot_of_variable(&mut self, name: &str) {
+        let Some(id) = self.slots.of_variable(name) else {
+            return;
+        };
+        let value = self.variables.get(name).map(|variable| variable.value.clone());
+        if let Some(slot) = self.slots.get_mut(id) {
+            slot.certainty = value.as_ref().map_or(Certainty::Unknown, |_| Certainty::Known);
+            slot.datum = value;
+            slot.since = self.now.wall;
+            slot.heard = self.now.wall;
+        }
+    }
+
+    /// A variable changed: triggers see it.
+    pub(super) fn variable_changed(&mut self, name: &str, cause: Option<CauseId>, depth: u16) {
+        self.set_slot_of_variable(name);
+        if let Some(id) = self.slots.of_variable(name) {
+            let by = By {
+                cause,
+                path: None,
+                is_gap: false,
+            };
+            self.look_deep(&[id], &by, depth);
+        }
+        if let Some(variable) = self.variables.get(name) {
+            let value = variable.value.shown(&variable.datatype).into();
+            self.told.push_back(Told::Variable {
+                name: name.into(),
+                value,
+            });
+        }
+    }
+
+    /// Lets everyone look who watches one of these slots.
+    fn look(&mut self, slots: &[SlotId], by: &By) {
+        let depth = by.cause.map_or(0, |cause| self.answers.depth(cause));
+        self.look_deep(slots, by, depth);
+    }
+
+    fn look_deep(&mut self, slots: &[SlotId], by: &By, depth: u16) {
+        let mut watchers = Vec::new();
+        let mut waits = BTreeSet::new();
+        for slot in slots {
+            watchers.extend_from_slice(self.watch.of_slot(*slot));
+            if let Some(waiting) = self.watch.waits.get(slot) {
+                waits.extend(waiting.iter().copied());
+            }
+        }
+        if slots.len() > 1 {
+            watchers.sort_unstable();
+            watchers.dedup();
+        }
+        for (rule, trigger) in watchers {
+            self.look_at(rule, trigger, by, depth);
+        }
+        for (run, thread) in waits {
+            self.condition_changed(run, thread);
+        }
+    }
+
+    /// Lets a trigger look at its values.
+    fn look_at(&mut self, rule: RuleIx, trigger: TriggerIx, by: &By, depth: u16) {
+        let Some(program) = self.rules.get(rule).and_then(|loaded| loaded.program()).cloned() else {
+            return;
+        };
+        let Some(compiled) = program.triggers.get(usize::from(trigger)) else {
+            return;
+        };
+        let hit = match &compiled.sense {
+            Sense::Becomes { asked, after_gap } => {
+                let is = truth(&asked.code, &self.env());
+                self.edge(rule, trigger, is, *after_gap)
+            }
+            Sense::Changes { code, .. } => {
+                let is = eval(code, &self.env()).ok();
+                self.change(rule, trigger, is, by.is_gap)
+            }
+            _ => None,
+        };
+        match hit {
+            Some(Hit::Yes) => {
+                let spark = self.spark(by, depth);
+                match compiled.hold {
+                    None => self.fire(rule, trigger, spark),
+                    Some(hold) => self.hold(rule, trigger, hold, spark),
+                }
+            }
+            Some(Hit::No) => self.let_go(rule, trigger),
+            Some(Hit::Known) => self.hold_goes_on(rule, trigger),
+            None => {}
+        }
+    }
+
+    fn spark(&self, by: &By, depth: u16) -> Spark {
+        let device = by.path.map(|path| self.device_text(path.node, path.endpoint));
+        Spark {
+            cause: by.cause,
+            depth,
+            device,
+            late_ms: None,
+        }
+    }
+
+    /// A device as rules name it: with its endpoint when the node is divided into several.
+    pub(super) fn device_text(&self, node: NodeId, endpoint: hub_model::EndpointId) -> Arc<str> {
+        match self.home.node(node) {
+            Some(view) if view.devices.len() > 1 => format!("{}/{endpoint}", view.node.slug).into(),
+            Some(view) => Arc::clone(&view.node.slug),
+            None => node.to_string().into(),
+        }
+    }
+
+    /// Whether the truth of a trigger made an edge.
+    fn edge(
+        &mut self,
+        rule: RuleIx,
+        trigger: TriggerIx,
+        is: Option<bool>,
+        after_gap: bool,
+    ) -> Option<Hit> {
+        let loaded = self.rules.get_mut(rule)?;
+        let sense = loaded.senses.get_mut(usize::from(trigger))?;
+        let (was, last) = (sense.truth, sense.last_truth);
+        sense.truth = is;
+        sense.last_truth = is.or(last);
+        match (was, is) {
+            (Some(false), Some(true)) => Some(Hit::Yes),
+            (None, Some(true)) if after_gap && last == Some(false) => Some(Hit::Yes),
+            (None, Some(true)) => Some(Hit::Known),
+            (_, Some(false)) => Some(Hit::No),
+            _ => None,
+        }
+    }
+
+    /// Whether a value changed.
+    fn change(
+        &mut self,
+        rule: RuleIx,
+        trigger: TriggerIx,
+        is: Option<Datum>,
+        is_gap: bool,
+    ) -> Option<Hit> {
+        let loaded = self.rules.get_mut(rule)?;
+        let sense = loaded.senses.get_mut(usize::from(trigger))?;
+        let is = is?;
+        let was = sense.value.replace(is.clone());
+        sense.truth = Some(true);
+        match was {
+            Some(was) if was == is => Some(Hit::Known),
+            Some(_) if !is_gap => Some(Hit::Yes),
+            _ => Some(Hit::No),
+        }
+    }
+
+    /// What a trigger sees when it is new: how things are, which is no edge.
+    pub(super) fn first_look(&mut self, rule: RuleIx, trigger: TriggerIx) {
+        let Some(program) = self.rules.get(rule).and_then(|loaded| loaded.program()).cloned() else {
+            return;
+        };
+        let Some(compiled) = program.triggers.get(usize::from(trigger)) else {
+            return;
+        };
+        match &compiled.sense {
+            Sense::Becomes { asked, .. } => {
+                let is = truth(&asked.code, &self.env());
+                let stale = Env {
+                    stale: true,
+                    ..self.env()
+                };
+                let last = truth(&asked.code, &stale);
+                if let Some(sense) = self.sense_mut(rule, trigger) {
+                    sense.truth = is;
+                    sense.last_truth = is.or(last).or(sense.last_truth);
+                }
+                match is {
+                    Some(true) => self.hold_goes_on(rule, trigger),
+                    Some(false) => self.let_go(rule, trigger),
+                    None => {}
+                }
+            }
+            Sense::Changes { code, .. } => {
+                let is = eval(code, &self.env()).ok();
+                if let Some(sense) = self.sense_mut(rule, trigger) {
+                    let same = is.is_some() && sense.value == is;
+                    sense.value = is.or(sense.value.take());
+                    if same {
+                        self.hold_goes_on(rule, trigger);
+                    }
+                }
+            }
+            Sense::At(_) | Sense::Every(_) => self.set_clock(rule, trigger),
+            Sense::Lost { node } => {
+                let is_gone = self.home.node(*node).map(|view| view.reachability);
+                if let Some(Reachability::Online) = is_gone {
+                    self.set_lost(rule, trigger, false);
+                }
+                self.rearm_hold(rule, trigger);
+            }
+            Sense::Event { .. } | Sense::Recovered { .. } | Sense::Manual => {}
+        }
+    }
+
+    /// Looks again after events were missed: no edge.
+    pub(super) fn look_after_gap(&mut self, rule: RuleIx, trigger: TriggerIx) {
+        if let Some(sense) = self.sense_mut(rule, trigger) {
+            sense.truth = None;
+        }
+        self.first_look(rule, trigger);
+    }
+
+    fn device_event(&mut self, event: &DeviceEvent) {
+        let watchers = self.watch.events.get(&event.path).cloned().unwrap_or_default();
+        for (rule, trigger) in watchers {
+            let Some(program) = self.rules.get(rule).and_then(|l| l.program()).cloned() else {
+                continue;
+            };
+            let Some(compiled) = program.triggers.get(usize::from(trigger)) else {
+                continue;
+            };
+            let Sense::Event { fields, .. } = &compiled.sense else {
+                continue;
+            };
+            let fits = fields.iter().all(|(tag, view, wanted)| {
+                let is = event.fields.field(*tag).and_then(|value| view.read(value));
+                is.is_some() && is == eval(wanted, &self.env()).ok()
+            });
+            if fits {
+                let spark = Spark {
+                    cause: Some(event.cause),
+                    depth: self.answers.depth(event.cause),
+                    device: Some(self.device_text(event.path.node, event.path.endpoint)),
+                    late_ms: None,
+                };
+                self.fire(rule, trigger, spark);
+            }
+        }
+    }
+
+    fn sense_reach(&mut self, node: NodeId, was: Option<Reachability>, is: Reachability) {
+        let watchers = self.watch.nodes.get(&node).cloned().unwrap_or_default();
+        for (rule, trigger) in watchers {
+            let Some(program) = self.rules.get(rule).and_then(|l| l.program()).cloned() else {
+                continue;
+            };
+            let Some(compiled) = program.triggers.get(usize::from(trigger)) else {
+                continue;
+            };
+            let device = self.home.node(node).map(|view| Arc::clone(&view.node.slug));
+            let spark = Spark {
+                device,
+                ..Spark::default()
+            };
+            match (&compiled.sense, was, is) {
+                (
+                    Sense::Recovered { after, .. },
+                    Some(Reachability::Offline { since }),
+                    Reachability::Online,
+                ) if self.now.wall.since(since) >= *after => self.fire(rule, trigger, spark),
+                (Sense::Lost { .. }, _, Reachability::Online) => {
+                    self.set_lost(rule, trigger, false);
+                    self.let_go(rule, trigger);
+                }
+                (Sense::Lost { .. }, _, Reachability::Offline { .. }) => {
+                    let is_told = self.sense_mut(rule, trigger).is_some_and(|sense| sense.lost);
+                    let waits = self.sense_mut(rule, trigger).is_some_and(|s| s.hold.is_some());
+                    if is_told || waits {
+                        continue;
+                    }
+                    match compiled.hold {
+                        Some(hold) => self.hold(rule, trigger, hold, spark),
+                        None => {
+                            self.set_lost(rule, trigger, true);
+                            self.fire(rule, trigger, spark);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    pub(super) fn set_lost(&mut self, rule: RuleIx, trigger: TriggerIx, lost: bool) {
+        if let Some(sense) = self.sense_mut(rule, trigger)
+            && sense.lost != lost
+        {
+            sense.lost = lost;
+            self.keep_sense(rule, trigger);
+        }
+    }
+
+    /// Lets a trigger wait until it has held long enough.
+    fn hold(
+        &mut self,
+        rule: RuleIx,
+        trigger: TriggerIx,
+        hold: std::time::Duration,
+        spark: Spark,
+    ) {
+        let now = self.now;
+        if let Some(sense) = self.sense_mut(rule, trigger) {
+            sense.hold = Some(Hold {
+                since: now.wall,
+                until: now.wall + hold,
+                spark,
+                overdue: false,
+            });
+        }
+        self.timers.set(Timer::Hold(rule, trigger), now.mono + hold);
+        self.keep_sense(rule, trigger);
+    }
+
+    /// It has not held long enough.
+    fn let_go(&mut self, rule: RuleIx, trigger: TriggerIx) {
+        let Some(hold) = self.sense_mut(rule, trigger).and_then(|sense| sense.hold.take()) else {
+            return;
+        };
+        self.timers.clear(Timer::Hold(rule, trigger));
+        self.keep_sense(rule, trigger);
+        let held = self.now.wall.since(hold.since);
+        let wanted = hold.until.since(hold.since);
+        let show = crate::schedule::duration::show_duration;
+        let rounded = std::time::Duration::from_secs(held.as_secs());
+        let why = format!("it held for {} of {}", show(rounded), show(wanted));
+        self.not_run(rule, Some(trigger), &hold.spark, Vec::new(), why);
+    }
+
+    /// It still holds, after nobody knew that for a while.
+    fn hold_goes_on(&mut self, rule: RuleIx, trigger: TriggerIx) {
+        let overdue = self.sense_mut(rule, trigger).and_then(|sense| sense.hold.as_ref());
+        if overdue.is_some_and(|hold| hold.overdue) {
+            self.hold_ended(rule, trigger);
+        } else {
+            self.rearm_hold(rule, trigger);
+        }
+    }
+
+    /// Sets the timer of a hold that has none, as after a start.
+    pub(super) fn rearm_hold(&mut self, rule: RuleIx, trigger: TriggerIx) {
+        let Some(until) = self.sense_mut(rule, trigger).and_then(|s| Some(s.hold.as_ref()?.until))
+        else {
+            return;
+        };
+        if self.clock.is_trusted() {
+            let at = self.now.mono + until.since(self.now.wall);
+            self.timers.set(Timer::Hold(rule, trigger), at);
+        }
+    }
+
+    /// A hold has lasted long enough, if it still holds.
+    pub(super) fn hold_ended(&mut self, rule: RuleIx, trigger: TriggerIx) {
+        let now = self.now.wall;
+        let is_lost = self.is_lost_trigger(rule, trigger);
+        let Some(sense) = self.sense_mut(rule, trigger) else {
+            return;
+        };
+        let Some(mut hold) = sense.hold.take() else {
+            return;
+        };
+        if sense.truth.is_none() && !is_lost {
+            // Nobody knows: it waits until somebody does.
+            hold.overdue = true;
+            sense.hold = Some(hold);
+            return;
+        }
+        sense.lost = is_lost;
+        self.timers.clear(Timer::Hold(rule, trigger));
+        self.keep_sense(rule, trigger);
+        let late = now.since(hold.until);
+        let mut spark = hold.spark;
+        if hold.overdue || late > super::clock::PUNCTUAL {
+            spark.late_ms = Some(u64::try_from(late.as_millis()).unwrap_or(u64::MAX));
+            if !self.may_be_late(rule, late) {
+                let why = "it was due while the hub or the device was away, and is too late now";
+                self.not_run(rule, Some(trigger), &spark, Vec::new(), why);
+                return;
+            }
+        }
+        self.fire(rule, trigger, spark);
+    }
+
+    fn is_lost_trigger(&self, rule: RuleIx, trigger: TriggerIx) -> bool {
+        let program = self.rules.get(rule).and_then(|loaded| loaded.program());
+        let compiled = program.and_then(|p| p.triggers.get(usize::from(trigger)));
+        compiled.is_some_and(|compiled| matches!(compiled.sense, Sense::Lost { .. }))
+    }
+
+    pub(super) fn sense_mut(
+        &mut self,
+        rule: RuleIx,
+        trigger: TriggerIx,
+    ) -> Option<&mut super::state::SenseState> {
+        self.rules.get_mut(rule)?.senses.get_mut(usize::from(trigger))
+    }
+
+    /// What triggers evaluate in: no run, no clock.
+    pub(super) fn env(&self) -> Env<'_> {
+        Env {
+            slots: &self.slots,
+            now: self.now.wall,
+            place: &self.config.place,
+            locals: &NO_LOCALS,
+            facts: &NO_FACTS,
+            stale: false,
+        }
+    }
+
+    /// Lets every waiting thread look again.
+    pub(super) fn wake_waits_of_all(&mut self) {
+        let waits: BTreeSet<_> = self.watch.waits.values().flatten().copied().collect();
+        for (run, thread) in waits {
+            self.condition_changed(run, thread);
+        }
+    }
+}
+
+static NO_LOCALS: BTreeMap<Arc<str>, Datum> = BTreeMap::new();
+static NO_FACTS: Facts = Facts {
+    name: None,
+    device: None,
+};
+
+/// What made slots change.
+struct By {
+    cause: Option<CauseId>,
+    path: Option<AttributePath>,
+    /// Whether the value was not known before.
+    is_gap: bool,
+}
+
+impl By {
+    const fn gap() -> Self {
+        Self {
+            cause: None,
+            path: None,
+            is_gap: true,
+        }
+    }
+}
+
+/// What a look at a trigger's values showed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hit {
+    /// An edge.
+    Yes,
+    /// It does not hold.
+    No,
+    /// It is known again that it holds.
+    Known,
+}
