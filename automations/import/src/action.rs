@@ -2,9 +2,9 @@
 
 mod call;
 mod device;
-mod flow;
+pub(crate) mod flow;
 mod helper;
-mod light;
+pub(crate) mod light;
 mod other;
 pub(crate) mod set;
 mod tell;
@@ -43,7 +43,7 @@ fn of_entries(case: &mut Case<'_, '_>, entries: &[At<'_>], level: Level) -> Vec<
             steps.extend(action(case, entry));
             continue;
         }
-        let condition = decides(case, &alone(entry));
+        let condition = decides(case, entry);
         if condition == truth(true) {
             continue;
         }
@@ -59,11 +59,6 @@ fn of_entries(case: &mut Case<'_, '_>, entries: &[At<'_>], level: Level) -> Vec<
         steps.push(plain(gate(condition, Vec::new(), vec![plain(stop)])));
     }
     steps
-}
-
-/// The condition itself, at the place where it stands.
-fn alone<'y>(entry: &At<'y>) -> At<'y> {
-    entry.clone()
 }
 
 fn gate(condition: Expr, then: Vec<Step>, otherwise: Vec<Step>) -> Action {
@@ -102,7 +97,7 @@ fn action(case: &mut Case<'_, '_>, at: &At<'_>) -> Vec<Step> {
     steps
 }
 
-type Read = fn(&mut Case<'_, '_>, &Fields<'_>, &At<'_>) -> Vec<Step>;
+type Read = for<'y> fn(&mut Case<'_, '_>, &Fields<'y>, &At<'y>) -> Vec<Step>;
 
 /// The keys that say what kind of action it is.
 const KINDS: &[(&str, Read)] = &[

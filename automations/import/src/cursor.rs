@@ -45,17 +45,14 @@ impl<'y> At<'y> {
         match &self.node.value {
             Value::List(list) => {
                 let entries = list.iter().enumerate();
-                entries.map(|(index, node)| self.entry(index, node)).collect()
+                let entry = |(index, node)| Self {
+                    node,
+                    place: format!("{}[{index}]", self.place),
+                };
+                entries.map(entry).collect()
             }
             _ if self.node.is_null() => Vec::new(),
-            _ => vec![self.entry(0, self.node)],
-        }
-    }
-
-    fn entry(&self, index: usize, node: &'y Node) -> Self {
-        Self {
-            node,
-            place: format!("{}[{index}]", self.place),
+            _ => vec![self.clone()],
         }
     }
 

@@ -19,9 +19,8 @@ pub(crate) fn suggest(entity: &str, devices: &[DeviceHint]) -> Option<Mapped> {
     let mut best: Option<(f64, &DeviceHint, Option<&'static str>)> = None;
     let mut is_alone = false;
     for hint in devices {
-        let property = match fit(domain, &words, hint) {
-            Some(property) => property,
-            None => continue,
+        let Some(property) = fit(domain, &words, hint) else {
+            continue;
         };
         let score = likeness(&words, hint);
         if score < ENOUGH {

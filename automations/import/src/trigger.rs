@@ -29,7 +29,7 @@ impl Start {
         }
     }
 
-    pub(crate) const fn held(self, hold: Option<Duration>) -> Self {
+    pub(crate) fn held(self, hold: Option<Duration>) -> Self {
         Self {
             trigger: self.trigger,
             hold,

@@ -13,6 +13,10 @@
 //! `device.property`, `device/endpoint.property`, `device/endpoint/Cluster.Attribute`, or
 //! `@room.property`, all of a room's, which only a function over a set takes.
 //!
+//! Comparisons do not chain, and `not` within one takes brackets: `a.on == (not b.on)`. So the
+//! canonical text of an expression never needs more brackets than it was written with, and what
+//! could be read once can be read again.
+//!
 //! Three-valued (Kleene): what is not known is neither true nor false, and says which value was
 //! missing. `known(x)`, `last(x)` and `x ?? y` are the ways to deal with it.
 

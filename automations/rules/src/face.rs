@@ -114,7 +114,7 @@ fn from_text<T>(
         let what = format!("the text has {} bytes; at most {LONGEST} are read", text.len());
         return Err(vec![Problem::error("", what)]);
     }
-    let root = toml::parse(text).map_err(|problem| vec![located(problem)])?;
+    let root = toml::parse(text).map_err(|problem| vec![located(*problem)])?;
     let read = read(&root);
     let (what, places) =
         read.map_err(|problems| problems.into_iter().map(located).collect::<Vec<_>>())?;
@@ -127,7 +127,7 @@ fn from_json<T>(
     read: impl Fn(&Node) -> Reading<T>,
     write: impl Fn(&T) -> String,
 ) -> Result<T, Vec<Problem>> {
-    let root = json::parse(json).map_err(|problem| vec![problem])?;
+    let root = json::parse(json).map_err(|problem| vec![*problem])?;
     let read = read(&root);
     let (what, _) =
         read.map_err(|found| found.into_iter().map(|l| l.problem).collect::<Vec<_>>())?;

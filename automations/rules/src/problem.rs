@@ -104,3 +104,35 @@ impl fmt::Display for Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_tells_where_what_and_what_to_write() {
+        let problem = Problem::error("do[0].set", "devices have no \"levl\"").at(3);
+        assert_eq!(problem.to_string(), "do[0].set: devices have no \"levl\"");
+        let problem = Problem {
+            line: Some(3),
+            column: Some(7),
+            ..problem.advise("did you mean level?")
+        };
+        assert_eq!(
+            problem.to_string(),
+            "line 3, column 7: do[0].set: devices have no \"levl\" (did you mean level?)"
+        );
+        assert!(problem.is_error());
+        assert!(!Problem::warning("", "it may never run").is_error());
+        assert_eq!(Problem::warning("", "it may never run").to_string(), "it may never run");
+    }
+
+    #[test]
+    fn json_leaves_out_what_is_not_known() {
+        let problem = Problem::warning("when[0]", "x").advise_if(None::<String>);
+        let json = serde_json::to_value(&problem).unwrap();
+        let expected = serde_json::json!({ "severity": "warning", "place": "when[0]", "what": "x" });
+        assert_eq!(json, expected);
+        assert_eq!(serde_json::from_value::<Problem>(json).unwrap(), problem);
+    }
+}

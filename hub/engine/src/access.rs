@@ -17,6 +17,8 @@ pub struct Principal {
     pub name: Arc<str>,
     /// What it is.
     pub kind: PrincipalKind,
+    /// Of a rule: whose rights it has.
+    pub owner: Option<Arc<Principal>>,
 }
 
 /// What kind of asker a principal is.
@@ -41,6 +43,24 @@ impl Principal {
         Self {
             name: name.into(),
             kind,
+            owner: None,
+        }
+    }
+
+    /// A rule, by id and revision, that acts with its owner's rights.
+    pub fn rule(name: impl Into<Arc<str>>, owner: Self) -> Self {
+        Self {
+            owner: Some(Arc::new(owner)),
+            ..Self::new(PrincipalKind::Rule, name)
+        }
+    }
+
+    /// Whose rights count: a rule's owner's, else its own.
+    #[must_use]
+    pub fn rights(&self) -> &Self {
+        match (self.kind, &self.owner) {
+            (PrincipalKind::Rule, Some(owner)) => owner,
+            _ => self,
         }
     }
 
@@ -77,6 +97,8 @@ pub enum Action<'a> {
     See,
     /// See the revisions: who changed what.
     SeeRevisions,
+    /// Run a rule, apply a scene, set a variable of the home, end a run.
+    Order,
     /// Ask a device to do something.
     Command(&'a Command),
     /// Change the home.
@@ -128,13 +150,14 @@ impl Authorise for DenyAll {
     }
 }
 
-/// Allows the machine's console and the hub itself everything, and nobody else anything.
+/// Allows the machine's console, the hub itself and the rules of either everything, and nobody else
+/// anything.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ConsoleOnly;
 
 impl Authorise for ConsoleOnly {
     fn authorise(&self, who: &Principal, _: &Action<'_>, _: &Home) -> Result<(), Denied> {
-        match who.kind {
+        match who.rights().kind {
             PrincipalKind::Console | PrincipalKind::Hub => Ok(()),
             _ => Err(Denied::new(who, "only the console may")),
         }

@@ -53,7 +53,7 @@ pub(crate) enum Ask {
     ),
     Submit(Principal, Box<Request>, Reply<Ticket>),
     Why(Principal, AttributePath, Reply<Vec<Link>>),
-    MaySeeRevisions(Principal, Reply<()>),
+    May(Principal, Door, Reply<()>),
 }
 
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, HubError>>;
@@ -100,6 +100,19 @@ impl HubHandle {
         self.ask(|reply| Ask::Submit(who, request, reply)).await
     }
 
+    /// The same in two parts, so that requests are taken in the order in which they were sent and
+    /// their answers awaited later. Cancel safe.
+    ///
+    /// # Errors
+    /// When the hub has stopped.
+    pub async fn send(&self, who: Principal, request: Request) -> Result<Submission, HubError> {
+        let (reply, answer) = oneshot::channel();
+        let ask = Ask::Submit(who, Box::new(request), reply);
+        let sent = self.asks.send(ask).await;
+        sent.map_err(|_| HubError::Stopped)?;
+        Ok(Submission(answer))
+    }
+
     /// Why an attribute has the value that it has: the chain of causes, nearest first. Empty when
     /// it has none, or one of before the hub's start.
     ///
@@ -108,6 +121,15 @@ impl HubHandle {
     pub async fn why(&self, who: &Principal, path: AttributePath) -> Result<Vec<Link>, HubError> {
         let who = who.clone();
         self.ask(|reply| Ask::Why(who, path, reply)).await
+    }
+
+    /// Whether a principal may pass a door that the engine does not see.
+    ///
+    /// # Errors
+    /// When not, or the hub has stopped.
+    pub async fn may(&self, who: &Principal, door: Door) -> Result<(), HubError> {
+        let who = who.clone();
+        self.ask(|reply| Ask::May(who, door, reply)).await
     }
 
     /// At most `limit` revisions of the home older than `before`, or the newest, newest first.
@@ -120,8 +142,7 @@ impl HubHandle {
         before: Option<RevisionId>,
         limit: usize,
     ) -> Result<Vec<StoredRevision>, HubError> {
-        let who = who.clone();
-        self.ask(|reply| Ask::MaySeeRevisions(who, reply)).await?;
+        self.may(who, Door::SeeRevisions).await?;
         Ok(self.store.revisions(before, limit).await?)
     }
 
@@ -133,8 +154,40 @@ impl HubHandle {
     }
 }
 
-/// Revisions may be seen by whoever the hub lets.
-pub(crate) const SEE_REVISIONS: Action<'static> = Action::SeeRevisions;
+/// A request that was sent.
+#[derive(Debug)]
+pub struct Submission(oneshot::Receiver<Result<Ticket, HubError>>);
+
+impl Submission {
+    /// Waits for the answer; see [`HubHandle::submit`].
+    ///
+    /// # Errors
+    /// When it was not taken.
+    pub async fn ticket(self) -> Result<Ticket, HubError> {
+        self.0.await.map_err(|_| HubError::Stopped)?
+    }
+}
+
+/// What is asked for at a door that the engine does not see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// See the home.
+    See,
+    /// See who changed what.
+    SeeRevisions,
+    /// Run a rule, apply a scene, set a variable of the home, end a run.
+    Order,
+}
+
+impl Door {
+    pub(crate) const fn action(self) -> Action<'static> {
+        match self {
+            Self::See => Action::See,
+            Self::SeeRevisions => Action::SeeRevisions,
+            Self::Order => Action::Order,
+        }
+    }
+}
 
 /// What became of a request that was taken.
 #[derive(Debug)]

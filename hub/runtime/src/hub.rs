@@ -23,7 +23,7 @@ use tracing::{debug, error, warn};
 use crate::bridges::{Ends, FromBridge, keep_bridge};
 use crate::clock;
 use crate::config::HubConfig;
-use crate::handle::{Ask, Batch, HubError, HubHandle, Reply, SEE_REVISIONS, Ticket};
+use crate::handle::{Ask, Batch, HubError, HubHandle, Reply, Ticket};
 use crate::store::{HomeStore, StoreError};
 use crate::store_work::{FromStore, StoreWork};
 use crate::supervisor::Supervisor;
@@ -212,8 +212,8 @@ impl Hub {
             Ask::Why(who, path, reply) => {
                 let _ = reply.send(self.engine.why(&who, &path).map_err(denied));
             }
-            Ask::MaySeeRevisions(who, reply) => {
-                let may = self.may(&who, &SEE_REVISIONS);
+            Ask::May(who, door, reply) => {
+                let may = self.may(&who, &door.action());
                 let _ = reply.send(may);
             }
         }

@@ -15,7 +15,7 @@ pub mod subscription;
 pub mod supervisor;
 
 pub use config::HubConfig;
-pub use handle::{HubError, HubHandle, Ticket};
+pub use handle::{Door, HubError, HubHandle, Submission, Ticket};
 pub use hub::{StartError, start};
 pub use store::{HomeStore, MemoryStore, StoreError};
 pub use subscription::{Subscription, Update};

@@ -6,6 +6,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `home.db` | objects with their revisions, the bridges' sealed records, last values |
+//! | `runs.db` | runs of rules under way and their traces; it may be lost without costing a device |
 //! | `keys/kek` | the key that seals the secrets, unless a systemd credential does |
 //! | `snapshots/` | `home.db` as it was before each migration |
 //! | `hub.lock` | the process that runs |
@@ -29,6 +30,7 @@ mod kek;
 mod objects;
 mod records;
 mod refusal;
+mod run_db;
 mod schema;
 mod seal;
 mod snapshot;
@@ -38,3 +40,4 @@ mod values;
 pub use error::OpenError;
 pub use home_db::{HomeDb, HomeDbOptions};
 pub use kek::Protection;
+pub use run_db::RunDb;

@@ -48,7 +48,11 @@ impl<'y> Call<'y> {
     }
 }
 
-pub(super) fn call(case: &mut Case<'_, '_>, fields: &Fields<'_>, at: &At<'_>) -> Vec<Step> {
+pub(super) fn call<'y>(
+    case: &mut Case<'_, '_>,
+    fields: &Fields<'y>,
+    at: &At<'y>,
+) -> Vec<Step> {
     let service = at.text().filter(|service| service.contains('.') && !at.is_template());
     let Some(service) = service else {
         case.dropped(at, format!("{} names no action", at.node.described()), "");

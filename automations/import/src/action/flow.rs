@@ -9,7 +9,7 @@ use super::{Level, gate, plain, steps};
 use crate::case::Case;
 use crate::condition::decides;
 use crate::cursor::{At, Fields};
-use crate::make::{is_readable, not, number, option, parsed, truth};
+use crate::make::{is_readable, not, number, parsed, quoted, truth};
 use crate::template;
 
 /// How long a loop lasts at most that has no end there.
@@ -167,7 +167,7 @@ fn value(case: &mut Case<'_, '_>, at: &At<'_>) -> Option<Expr> {
     } else {
         match text {
             "true" | "false" => truth(text == "true"),
-            text => option(text),
+            text => quoted(text),
         }
     };
     Some(value).filter(is_readable)

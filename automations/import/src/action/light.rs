@@ -49,42 +49,45 @@ pub(crate) fn brightness(case: &mut Case<'_, '_>, data: &Fields<'_>) -> Option<(
     Some(("level", format!("{} %", number(percent))))
 }
 
+/// The ways to say a colour, the first that is there counts.
+const COLOURS: &[&str] = &["color_temp_kelvin", "kelvin", "color_temp", "hs_color", "rgb_color"];
+
 /// The colour, from any of the ways to say it.
-pub(crate) fn colour(case: &mut Case<'_, '_>, data: &Fields<'_>) -> Values {
-    for key in ["color_temp_kelvin", "kelvin", "color_temp"] {
-        let Some(at) = data.take(key).filter(|at| !at.node.is_null()) else {
-            continue;
-        };
-        let Some(value) = number_of(case, &at) else {
-            return Vec::new();
-        };
-        let kelvin = if key == "color_temp" { 1_000_000.0 / value } else { value };
-        if !(1_000.0..=20_000.0).contains(&kelvin) {
-            case.dropped(&at, format!("{} is no colour temperature", at.node.described()), "");
-            return Vec::new();
+pub(super) fn colour(case: &mut Case<'_, '_>, data: &Fields<'_>) -> Values {
+    colour_of(case, data, COLOURS)
+}
+
+/// The colour, from one of these ways to say it.
+pub(crate) fn colour_of(case: &mut Case<'_, '_>, data: &Fields<'_>, keys: &[&str]) -> Values {
+    let said = keys.iter().filter_map(|key| Some((*key, data.take(key)?)));
+    let Some((key, at)) = said.into_iter().find(|(_, at)| !at.node.is_null()) else {
+        return Values::new();
+    };
+    match (key, numbers(&at).as_deref()) {
+        ("hs_color", Some([hue, saturation])) => hue_and_saturation(*hue, *saturation),
+        ("rgb_color", Some([red, green, blue])) => {
+            let (hue, saturation) = from_rgb(*red, *green, *blue);
+            hue_and_saturation(hue, saturation)
         }
-        return vec![("color-temperature", format!("{} K", number(kelvin.round())))];
+        ("color_temp", Some([mireds])) => temperature(case, &at, 1_000_000.0 / mireds),
+        ("color_temp_kelvin" | "kelvin", Some([kelvin])) => temperature(case, &at, *kelvin),
+        _ => {
+            case.dropped(&at, format!("{} is no fixed colour", at.node.described()), "");
+            Values::new()
+        }
     }
-    if let Some(at) = data.take("hs_color").filter(|at| !at.node.is_null()) {
-        return match numbers(&at).as_deref() {
-            Some([hue, saturation]) => hue_and_saturation(*hue, *saturation),
-            _ => no_colour(case, &at),
-        };
+}
+
+fn temperature(case: &mut Case<'_, '_>, at: &At<'_>, kelvin: f64) -> Values {
+    if !(1_000.0..=20_000.0).contains(&kelvin) {
+        case.dropped(at, format!("{} is no colour temperature", at.node.described()), "");
+        return Values::new();
     }
-    if let Some(at) = data.take("rgb_color").filter(|at| !at.node.is_null()) {
-        return match numbers(&at).as_deref() {
-            Some([red, green, blue]) => {
-                let (hue, saturation) = from_rgb(*red, *green, *blue);
-                hue_and_saturation(hue, saturation)
-            }
-            _ => no_colour(case, &at),
-        };
-    }
-    Vec::new()
+    vec![("color-temperature", format!("{} K", number(kelvin.round())))]
 }
 
 fn hue_and_saturation(hue: f64, saturation: f64) -> Values {
-    let hue = hue.rem_euclid(360.0).round();
+    let hue = hue.round().rem_euclid(360.0);
     let saturation = saturation.clamp(0.0, 100.0).round();
     vec![
         ("hue", format!("{} °", number(hue))),
@@ -111,11 +114,6 @@ fn from_rgb(red: f64, green: f64, blue: f64) -> (f64, f64) {
 
 fn numbers(at: &At<'_>) -> Option<Vec<f64>> {
     at.entries().iter().map(At::number).collect()
-}
-
-fn no_colour(case: &mut Case<'_, '_>, at: &At<'_>) -> Values {
-    case.dropped(at, format!("{} is no fixed colour", at.node.described()), "");
-    Vec::new()
 }
 
 pub(crate) fn number_of(case: &mut Case<'_, '_>, at: &At<'_>) -> Option<f64> {

@@ -18,6 +18,9 @@ use crate::table::{Mapped, Section};
 /// Values by property, each the text of an expression.
 pub(crate) type Values = Vec<(&'static str, String)>;
 
+/// Values by property, as expressions.
+pub(crate) type Exprs = BTreeMap<Arc<str>, Expr>;
+
 /// What is to be changed where.
 pub(crate) struct Wish<'y> {
     /// Of whom.
@@ -74,7 +77,7 @@ pub(crate) fn set(case: &mut Case<'_, '_>, at: &At<'_>, wish: &Wish<'_>) -> Vec<
         return Vec::new();
     }
     let mut steps = Vec::new();
-    let mut sets: Vec<(BTreeMap<Arc<str>, Expr>, Vec<Target>)> = Vec::new();
+    let mut sets: Vec<(Exprs, Vec<Target>)> = Vec::new();
     for goal in wish.goals {
         let Some((target, values)) = of_goal(case, at, *goal, &wish.values) else {
             continue;
@@ -120,7 +123,7 @@ fn of_goal(
     at: &At<'_>,
     goal: Goal<'_>,
     values: &Values,
-) -> Option<(Aim, BTreeMap<Arc<str>, Expr>)> {
+) -> Option<(Aim, Exprs)> {
     let entity = match goal {
         Goal::Area(area) => {
             let what = "there only what the service is for is reached in an area, here all in the \
@@ -238,7 +241,7 @@ pub(crate) fn expressions(
     case: &mut Case<'_, '_>,
     at: &At<'_>,
     values: &Values,
-) -> Option<BTreeMap<Arc<str>, Expr>> {
+) -> Option<Exprs> {
     let mut exprs = BTreeMap::new();
     for (property, text) in values {
         match parsed(text) {

@@ -264,7 +264,7 @@ impl Parser<'_> {
             return as_number(inner, default);
         }
         let entity = self.take_text()?;
-        let mut more = |parser: &mut Self| {
+        let more = |parser: &mut Self| {
             parser.expect(",")?;
             parser.take_text()
         };

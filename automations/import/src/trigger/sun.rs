@@ -35,11 +35,12 @@ pub(super) fn sun(case: &mut Case<'_, '_>, fields: &Fields<'_>) -> Vec<Start> {
 pub(crate) fn offset(case: &mut Case<'_, '_>, at: &At<'_>) -> Option<i32> {
     const DAY_S: f64 = 86_400.0;
     let seconds = signed_seconds(at).map(f64::round);
-    let fitting = seconds.as_ref().ok().filter(|seconds| (-DAY_S..=DAY_S).contains(*seconds));
+    let fitting = seconds.as_ref().ok().copied();
+    let fitting = fitting.filter(|seconds| (-DAY_S..=DAY_S).contains(seconds));
     if fitting.is_none() {
         let what = seconds.err().unwrap_or_else(|| "the offset is longer than a day".to_owned());
         case.dropped(at, what, "write a fixed offset, such as -00:15:00");
     }
     #[expect(clippy::cast_possible_truncation, reason = "whole, and within a day either way")]
-    fitting.map(|seconds| *seconds as i32)
+    fitting.map(|seconds| seconds as i32)
 }

@@ -127,6 +127,10 @@ impl<'a> Lexer<'a> {
                 false => error("a name or a number begins with no dot".to_owned()),
             };
         }
+        if !c.is_ascii_graphic() && c.escape_debug().count() > 1 {
+            let error = error(format!("{} means nothing here", c.escape_debug()));
+            return error.advise("delete it, it cannot be seen");
+        }
         let error = error(format!("{c} means nothing here"));
         match meant(c) {
             Some(meant) => error.advise(format!("write {meant}")),

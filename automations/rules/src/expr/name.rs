@@ -67,7 +67,8 @@ fn literal(name: &str) -> Option<Literal> {
 fn no_such_word(name: &str, span: Span) -> ParseError {
     let clock = ClockWord::ALL.iter().map(|w| w.word());
     let known = TriggerWord::ALL.iter().map(|w| w.word()).chain(clock);
-    let known: Vec<_> = known.filter(|word| word.contains('.')).collect();
+    let head = name.split_inclusive('.').next().unwrap_or_default();
+    let known: Vec<_> = known.filter(|word| word.starts_with(head)).collect();
     let error = ParseError::at(span, format!("there is no {name}"));
     let advice = format!("there are {}", known.join(", "));
     error.advise(advice).with_nearest(name, known)
@@ -221,6 +222,9 @@ fn room_slug(text: &str, span: Span) -> Result<Arc<str>, ParseError> {
         let error = ParseError::at(span, format!("@{text} is no room"));
         error.advise(match text {
             "" => "write @hall, say, or @home for all".to_owned(),
+            text if text.contains('/') => {
+                "a room has no endpoints: write @hall.on, say".to_owned()
+            }
             text => format!("write @{}", hub_model::slug(text)),
         })
     })

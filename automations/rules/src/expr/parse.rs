@@ -128,12 +128,6 @@ impl Parser<'_> {
         found
     }
 
-    fn take_name(&mut self, name: &str) -> bool {
-        let found = self.is_name(name);
-        self.at += usize::from(found);
-        found
-    }
-
     /// Steps over what closes the bracket that opened there.
     fn close(&mut self, open: Span, sign: &'static str) -> Result<(), ParseError> {
         if self.take_sign(sign) {
@@ -141,9 +135,9 @@ impl Parser<'_> {
         }
         if *self.peek() == Token::End {
             let error = ParseError::at(open, "the bracket that opens here is not closed");
-            return Err(error.advise(format!("{sign} is missing at the end")));
+            return Err(error.advise(format!("close it with `{sign}`")));
         }
-        let default = ParseError::at(self.span(), format!("{sign} or a sign is missing before this"));
+        let default = ParseError::at(self.span(), format!("`{sign}` or an operator is missing before this"));
         Err(self.misplaced().unwrap_or(default))
     }
 
@@ -178,7 +172,7 @@ impl Parser<'_> {
                 ("a range stands after `in`".into(), "write time in 22:00..06:00, say".into())
             }
             (Some(Token::Number(n, _)), Token::Sign(","), Some(Token::Number(tenths, _))) => (
-                "a list ends before this".into(),
+                "a comma stands only between the values of a list".into(),
                 format!("the decimal sign is a point: {n}.{tenths}"),
             ),
             (_, Token::Name(not), Some(Token::Name(word))) if &**not == "not" && &**word == "in" => {

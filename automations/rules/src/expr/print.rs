@@ -7,7 +7,7 @@ use hub_model::spec;
 
 use super::ast::{DeviceRef, Expr, Kind, Literal, Place, Property, Reference};
 use crate::property;
-use crate::quantity::SECOND;
+use crate::quantity::{Dimension, SECOND};
 use crate::schedule::duration::show_duration;
 
 impl Display for Expr {
@@ -90,7 +90,11 @@ impl Display for Literal {
             Self::Number(n, None) => n.fmt(f),
             Self::Number(n, Some(unit)) => match several_parts(*n, unit.0.word) {
                 Some(duration) => f.write_str(&duration),
-                None => write!(f, "{n} {}", unit.0.word),
+                None => {
+                    let is_glued = unit.0.word == "°" || unit.0.dimension == Dimension::Time;
+                    let space = if is_glued { "" } else { " " };
+                    write!(f, "{n}{space}{}", unit.0.word)
+                }
             },
             Self::Text(text) => quoted(f, text),
             Self::Word(word) => f.write_str(word),

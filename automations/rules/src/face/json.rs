@@ -6,15 +6,17 @@ use super::LONGEST;
 use super::item::{Item, Node};
 use crate::problem::Problem;
 
-pub(super) fn parse(json: &str) -> Result<Node, Problem> {
+pub(super) fn parse(json: &str) -> Result<Node, Box<Problem>> {
     if json.len() > LONGEST {
         let what = format!("the JSON has {} bytes; at most {LONGEST} are read", json.len());
-        return Err(Problem::error("", what));
+        return Err(Box::new(Problem::error("", what)));
     }
-    let value: Value = serde_json::from_str(json).map_err(|error| Problem {
-        line: Some(error.line()),
-        column: Some(error.column()),
-        ..Problem::error("", format!("this is no JSON: {error}"))
+    let value: Value = serde_json::from_str(json).map_err(|error| {
+        Box::new(Problem {
+            line: Some(error.line()),
+            column: Some(error.column()),
+            ..Problem::error("", format!("this is no JSON: {error}"))
+        })
     })?;
     Ok(node(&value))
 }

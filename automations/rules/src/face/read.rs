@@ -86,10 +86,8 @@ fn condition(at: &At<'_>) -> Option<Condition> {
 
 fn mode(fields: &Fields<'_>) -> Mode {
     const MODES: &[&str] = &["single", "restart", "queued", "parallel"];
-    let word = match fields.has("mode") {
-        true => fields.word("mode", MODES, |word| *word),
-        false => Some("single"),
-    };
+    let word = fields.word("mode", MODES, |word| *word);
+    let word = word.or_else(|| (!fields.has("mode")).then_some("single"));
     let max = fields.take("max");
     let count = max.as_ref().and_then(|node| node.count(1, 100)).unwrap_or(10);
     let overflow_at = fields.take("overflow");

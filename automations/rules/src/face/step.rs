@@ -31,7 +31,7 @@ pub(super) fn steps(at: &At<'_>) -> Vec<Step> {
 
 fn step(at: &At<'_>) -> Option<Step> {
     let fields = at.fields()?;
-    let kind = fields.kind(KINDS, "this says not what to do", "steps")?;
+    let kind = fields.kind(KINDS, "nothing here says what to do", two_steps)?;
     let note = fields.note();
     let action = action(kind, &fields);
     fields.finish();
@@ -39,6 +39,13 @@ fn step(at: &At<'_>) -> Option<Step> {
         action: action?,
         note,
     })
+}
+
+fn two_steps(one: &str, other: &str) -> String {
+    match [one, other].contains(&"if") {
+        true => "put what depends on it into then = [...]".to_owned(),
+        false => "write two steps, one after the other".to_owned(),
+    }
 }
 
 /// Reads what a step does. Each field is taken before one of them can fail, so that none is called

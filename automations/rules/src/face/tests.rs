@@ -129,10 +129,10 @@ fn values_keep_what_they_are() {
 #[test]
 fn a_delay_may_have_spaces_and_may_be_calculated() {
     for (text, canonical) in [
-        ("5m", "5 m"),
+        ("5m", "5m"),
         ("1h 30m", "1h30m"),
         ("90 s", "1m30s"),
-        ("600 s", "600 s"),
+        ("600 s", "600s"),
         ("$pause * 2", "$pause * 2"),
     ] {
         let rule = read(&rule_with("", &format!("[[do]]\ndelay = \"{text}\"")));
@@ -166,10 +166,10 @@ color-temperature = \"2700 K\"
     let json = scene_to_json(&scene).to_string();
     assert_eq!(scene_from_json(&json), Ok(scene));
 
-    let problems = scene_from_text(&text.replace("level", "levle")).unwrap_err();
+    let problems = scene_from_text(&text.replace("level", "levl")).unwrap_err();
     assert_eq!(
         told(&problems),
-        "line 7, column 1: devices[0].levle: devices have no \"levle\" to set (did you mean level?)"
+        "line 7, column 1: devices[0].levl: devices have no \"levl\" to set (did you mean level?)"
     );
 }
 

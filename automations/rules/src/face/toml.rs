@@ -13,14 +13,14 @@ use crate::problem::Problem;
 /// Tables within tables beyond this are refused by depth.
 const DEEPEST: usize = 64;
 
-pub(super) fn parse(text: &str) -> Result<Node, Located> {
+pub(super) fn parse(text: &str) -> Result<Node, Box<Located>> {
     let document = Document::parse(text).map_err(|error| {
         let span = error.span().unwrap_or_default();
         let what = format!("this is no TOML: {}", error.message().trim().replace('\n', ", "));
-        Located {
+        Box::new(Located {
             problem: Problem::error("", what),
             at: Some(span.start),
-        }
+        })
     })?;
     let reader = Reader { text };
     let mut root = reader.table(document.as_table(), DEEPEST)?;
@@ -33,14 +33,14 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn table(&self, table: &Table, depth: usize) -> Result<Node, Located> {
+    fn table(&self, table: &Table, depth: usize) -> Result<Node, Box<Located>> {
         let at = table.span().map(|span| span.start);
         let mut node = self.entries(table, at, depth)?;
         node.comment = self.around(table.decor());
         Ok(node)
     }
 
-    fn inline(&self, table: &InlineTable, depth: usize) -> Result<Node, Located> {
+    fn inline(&self, table: &InlineTable, depth: usize) -> Result<Node, Box<Located>> {
         let at = table.span().map(|span| span.start);
         let mut node = self.entries(table, at, depth)?;
         node.comment_after = self.comments(Some(table.trailing()));
@@ -52,7 +52,7 @@ impl Reader<'_> {
         table: &dyn TableLike,
         at: Option<usize>,
         depth: usize,
-    ) -> Result<Node, Located> {
+    ) -> Result<Node, Box<Located>> {
         let depth = deeper(depth, at)?;
         let mut entries = Vec::new();
         for (name, item) in table.iter() {
@@ -72,7 +72,7 @@ impl Reader<'_> {
         })
     }
 
-    fn item(&self, item: &TomlItem, depth: usize) -> Result<Node, Located> {
+    fn item(&self, item: &TomlItem, depth: usize) -> Result<Node, Box<Located>> {
         match item {
             TomlItem::Table(table) => self.table(table, depth),
             TomlItem::ArrayOfTables(tables) => {
@@ -85,14 +85,16 @@ impl Reader<'_> {
         }
     }
 
-    fn value(&self, value: &Value, depth: usize) -> Result<Node, Located> {
+    fn value(&self, value: &Value, depth: usize) -> Result<Node, Box<Located>> {
         let mut node = self.bare(value, depth)?;
-        node.comment = join(self.around(value.decor()), node.comment.take());
+        let decor = value.decor();
+        node.comment = join(self.comments(decor.prefix()), node.comment.take());
+        node.comment_after = join(node.comment_after, self.comments(decor.suffix()));
         Ok(node)
     }
 
     /// A value without the comments around it.
-    fn bare(&self, value: &Value, depth: usize) -> Result<Node, Located> {
+    fn bare(&self, value: &Value, depth: usize) -> Result<Node, Box<Located>> {
         let span = value.span().unwrap_or_default();
         let depth = deeper(depth, Some(span.start))?;
         let mut node = match value {
@@ -111,7 +113,7 @@ impl Reader<'_> {
         Ok(node)
     }
 
-    fn array(&self, array: &Array, depth: usize) -> Result<Node, Located> {
+    fn array(&self, array: &Array, depth: usize) -> Result<Node, Box<Located>> {
         let mut nodes: Vec<Node> = Vec::new();
         let mut first = None;
         let mut before_last = |nodes: &mut Vec<Node>, space: Option<&RawString>| {
@@ -196,9 +198,11 @@ pub(super) fn join(first: Option<String>, second: Option<String>) -> Option<Stri
     }
 }
 
-fn deeper(depth: usize, at: Option<usize>) -> Result<usize, Located> {
-    depth.checked_sub(1).ok_or_else(|| Located {
-        problem: Problem::error("", "too many tables within each other"),
-        at,
+fn deeper(depth: usize, at: Option<usize>) -> Result<usize, Box<Located>> {
+    depth.checked_sub(1).ok_or_else(|| {
+        Box::new(Located {
+            problem: Problem::error("", "too many tables within each other"),
+            at,
+        })
     })
 }

@@ -18,7 +18,9 @@ const KINDS: &[&str] = &[
 /// Reads one entry of `when`.
 pub(super) fn when(at: &At<'_>) -> Option<When> {
     let fields = at.fields()?;
-    let kind = fields.kind(KINDS, "this says not what starts the rule", "triggers")?;
+    let kind = fields.kind(KINDS, "nothing here says what starts the rule", |_, _| {
+        "either starts the rule: write two [[when]]".to_owned()
+    })?;
     let note = fields.note();
     let name = fields.take("name").and_then(|node| node.name());
     let trigger = trigger(kind, &fields);

@@ -102,14 +102,14 @@ impl<'a> Fields<'a> {
         &self,
         kinds: &[&'static str],
         none: &str,
-        two: &str,
+        two: impl Fn(&str, &str) -> String,
     ) -> Option<&'static str> {
         let mut present = kinds.iter().filter(|kind| self.has(kind));
         match (present.next(), present.next()) {
             (Some(kind), None) => return Some(kind),
             (Some(one), Some(other)) => {
-                let problem = Problem::error(&self.at.place, format!("{one} and {other} are two {two}"));
-                self.at.report(problem.advise("write them one after the other, each by itself"));
+                let what = format!("{one} and {other} do not go together");
+                self.at.problem_with(what, two(one, other));
             }
             (None, _) => {
                 let names = self.entries.iter().map(|(name, node)| (name.as_str(), node));

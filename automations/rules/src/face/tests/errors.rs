@@ -38,8 +38,8 @@ fn an_unknown_key_is_told_at_the_key() {
             "line 4, column 1: only_if[0]: \"not\" has no meaning here (did you mean note?)",
         ),
         (
-            "id = \"x\"\n[[do]]\nset = { target = \"a\", levle = 5 }",
-            "line 3, column 23: do[0].set.levle: devices have no \"levle\" to set (did you mean level?)",
+            "id = \"x\"\n[[do]]\nset = { target = \"a\", levl = 5 }",
+            "line 3, column 23: do[0].set.levl: devices have no \"levl\" to set (did you mean level?)",
         ),
         (
             "id = \"x\"\n[[do]]\nset = { target = \"a\", temperature = 5 }",
@@ -50,8 +50,8 @@ fn an_unknown_key_is_told_at_the_key() {
             "line 3, column 23: do[0].set.LevelControl: \"LevelControl\" is a cluster, which cannot be set whole (put cluster and attribute in quotes: \"LevelControl.Name\" = value)",
         ),
         (
-            "id = \"x\"\n[[do]]\nset = { target = \"a\", on = true }\nensure = { retries = 2 }",
-            "line 4, column 12: do[0].ensure: \"retries\" has no meaning here (did you mean retry?)",
+            "id = \"x\"\n[[do]]\nset = { target = \"a\", on = true }\nensure = { rety = 2 }",
+            "line 4, column 12: do[0].ensure: \"rety\" has no meaning here (did you mean retry?)",
         ),
         (
             "id = \"x\"\n[[do]]\nwait = { until = \"a.on\", timeout = \"5m\", ese = \"stop\" }",
@@ -150,7 +150,7 @@ expr = \"5 lumen < hall.illuminance\"
 [[do]]
 set = { target = [\"a\", \"b c\"], on = tru, level = \"40 %\" }
 ";
-    assert!(wrong(text).starts_with("line 16, column 38: this is no TOML: "));
+    assert_eq!(wrong(text), "line 16, column 37: this is no TOML: invalid boolean, expected `true`");
     assert_eq!(wrong(&text.replace("tru,", "\"tru(\",")), "\
 line 1, column 6: id: an id has lower case letters, digits and hyphens, unlike \"No Id\" (write \"no-id\")
 line 2, column 8: name: this is a number, not text
@@ -159,7 +159,7 @@ line 7, column 7: when[0].at: unknown time `sunsett`, did you mean `sunset`?
 line 10, column 20: when[1].becomes: one = assigns (compare with two: ==)
 line 13, column 11: only_if[0].expr: lumen is no unit (did you mean 5 lx?)
 line 16, column 25: do[0].set.target[1]: b c is no device's name in rules (write b-c)
-line 16, column 42: do[0].set.on: the bracket that opens here is not closed () is missing at the end)");
+line 16, column 42: do[0].set.on: a value is missing at the end");
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn a_wrong_type_is_told_at_every_key() {
         ("[[only_if]]\nexpr = inf", "line 3, column 8: only_if[0].expr: the number is too large"),
         ("[[only_if]]\nexpr = 9007199254740993", "line 3, column 8: only_if[0].expr: the number is too large"),
         ("[[only_if]]\nnote = \"x\"", "line 2, column 1: only_if[0]: expr is missing"),
-        ("[[when]]\nnote = \"x\"", "line 2, column 1: when[0]: this says not what starts the rule (write one of becomes, changes, event, pressed, at, every, recovered, lost, manual)"),
+        ("[[when]]\nnote = \"x\"", "line 2, column 1: when[0]: nothing here says what starts the rule (write one of becomes, changes, event, pressed, at, every, recovered, lost, manual)"),
         ("[[when]]\nat = 06:30:00", "line 3, column 6: when[0].at: this is a date or time without quotes, not text (put it in quotes)"),
         ("[[when]]\nat = \"06:30\"\ndays = [\"mon\"]", "line 4, column 8: when[0].days: this is a list, not text"),
         ("[[when]]\nat = \"06:30\"\ndays = \"mon..fry\"", "line 4, column 14: when[0].days: unknown weekday `fry`, did you mean `fri`?"),
@@ -203,7 +203,7 @@ fn a_wrong_type_is_told_at_every_key() {
         ("[[when]]\nmanual = false", "line 3, column 10: when[0].manual: to have no start by hand, leave this out"),
         ("[[when]]\nmanual = 1", "line 3, column 10: when[0].manual: this is a number, not true or false"),
     ] {
-        assert_eq!(wrong(&rule_with(head, STEP)).replace("double)", "double?)").replace("??", "?"), expected, "{head}");
+        assert_eq!(wrong(&rule_with(head, STEP)), expected, "{head}");
     }
 }
 
@@ -214,7 +214,7 @@ fn a_wrong_type_is_told_in_every_step() {
         ("do = \"x\"", "line 2, column 6: do: this is text, not a list (write [ ... ])"),
         ("do = { run = \"y\" }", "line 2, column 6: do: this is a table, not a list (put it in square brackets, or write [[name]] above it)"),
         ("do = [\"x\"]", "line 2, column 7: do[0]: this is text, not a table (write { name = value })"),
-        ("do = [{}]", "line 2, column 7: do[0]: this says not what to do (write one of set, scene, wait, delay, if, choose, repeat, parallel, run, notify, let, assign, invoke, stop)"),
+        ("do = [{}]", "line 2, column 7: do[0]: nothing here says what to do (write one of set, scene, wait, delay, if, choose, repeat, parallel, run, notify, let, assign, invoke, stop)"),
         ("do = [{ set = \"a\" }]", "line 2, column 15: do[0].set: this is text, not a table (write { name = value })"),
         ("do = [{ set = { on = true } }]", "line 2, column 15: do[0].set: target is missing"),
         ("do = [{ set = { target = [], on = true } }]", "line 2, column 26: do[0].set.target: there are no devices"),
@@ -250,7 +250,8 @@ fn a_wrong_type_is_told_in_every_step() {
         ("do = [{ invoke = { device = \"a\", command = \"OnOff.On\", fields = { x = \"(\", y = \")\" } } }]", "line 2, column 73: do[0].invoke.fields.x: a value is missing at the end\nline 2, column 81: do[0].invoke.fields.y: a value is missing before )"),
         ("do = [{ stop = false }]", "line 2, column 16: do[0].stop: this says not to stop (write stop = true, or the reason in quotes)"),
         ("do = [{ run = \"y\", note = 1 }]", "line 2, column 27: do[0].note: this is a number, not text"),
-        ("do = [{ run = \"y\", notify = \"z\" }]", "line 2, column 7: do[0]: run and notify are two steps (write them one after the other, each by itself)"),
+        ("do = [{ run = \"y\", notify = \"z\" }]", "line 2, column 7: do[0]: run and notify do not go together (write two steps, one after the other)"),
+        ("do = [{ if = \"a.on\", run = \"y\" }]", "line 2, column 7: do[0]: if and run do not go together (put what depends on it into then = [...])"),
     ] {
         assert_eq!(wrong(&format!("id = \"x\"\n{step}\n")), expected, "{step}");
     }
@@ -263,10 +264,10 @@ fn what_is_missing_or_twice_is_told() {
         ("id = \"x\"", "line 1, column 1: do is missing"),
         ("id = \"\"\n[[do]]\nrun = \"y\"", "line 1, column 6: id: an id has lower case letters, digits and hyphens, and is not empty"),
         ("id = \"x\"\nid = \"y\"", "line 2, column 1: this is no TOML: duplicate key"),
-        ("id = \"x\"\nwhen = [", "line 2, column 8: this is no TOML: unclosed array, expected `]`"),
+        ("id = \"x\"\nwhen = [", "line 2, column 9: this is no TOML: unclosed array, expected `]`"),
         (
             "id = \"x\"\n[[when]]\nat = \"06:30\"\nbecomes = \"a.on\"\n[[do]]\nrun = \"y\"",
-            "line 2, column 1: when[0]: becomes and at are two triggers (write them one after the other, each by itself)",
+            "line 2, column 1: when[0]: becomes and at do not go together (either starts the rule: write two [[when]])",
         ),
         (
             "id = \"x\"\nmax = 3\n[[do]]\nrun = \"y\"",
@@ -295,7 +296,7 @@ fn an_error_within_an_expression_is_told_to_the_character() {
         ("[[only_if]]\nexpr = \"a.on and xx\"", 3, 9),
         ("[[only_if]]\nexpr = \"a.on == )\"", 3, 17),
         ("[[only_if]]\nexpr = 'a.on == )'", 3, 17),
-        ("[[only_if]]\nexpr =    \"äöü.on == )\"", 3, 21),
+        ("[[only_if]]\nexpr =    \"äöü.on == )\"", 3, 22),
         ("[[only_if]]\nexpr = \"\"\"a.on == )\"\"\"", 3, 19),
         ("[[only_if]]\nexpr = \"\"\"\na.on ==\n  )\"\"\"", 5, 3),
         ("[[only_if]]\nexpr = '''\r\na.on ==\r\n  )'''", 5, 3),

@@ -1,0 +1,298 @@
+//! The machine's task.
+//!
+//! It takes what comes in a fixed order of preference: the engine's word on commands before events,
+//! since the word was given before the event that it led to; then people, events, deadlines, the
+//! store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hub_engine::{Filter, Principal};
+use hub_model::{Now, Timestamp};
+use hub_runtime::{HubError, HubHandle, Subscription, Supervisor, Update, clock};
+use rules::machine::{Config, Machine, Told, Transmit};
+use rules::schedule::Place;
+use rules::trace::Outcome;
+use tokio::sync::{broadcast, mpsc};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info, warn};
+
+use crate::commands::{Commands, Taken};
+use crate::handle::{Ask, RulesHandle};
+use crate::store::{RunStore, RunStoreError};
+use crate::storing::{Mark, Storing};
+
+/// Requests that may wait for the machine.
+const ASKS: usize = 64;
+/// What the rules told that a client may lag behind.
+const LAG: usize = 1024;
+/// How long commands wait for a store that fails: then light matters more than the memory of it.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a stopping hub waits for the last writes.
+const LAST_WRITES: Duration = Duration::from_secs(3);
+
+/// How the rules are set up.
+pub struct RunnerConfig {
+    /// Where runs and traces are kept.
+    pub store: Arc<dyn RunStore>,
+    /// Where the home is.
+    pub place: Place,
+    /// A moment that is past for certain: a clock that shows less is wrong.
+    pub past: Timestamp,
+}
+
+impl std::fmt::Debug for RunnerConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RunnerConfig")
+            .field("place", &self.place)
+            .field("past", &self.past)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why the rules could not start.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The hub refused.
+    #[error("the rules cannot see the home")]
+    Hub(#[from] HubError),
+    /// The store failed.
+    #[error("the runs of rules cannot be loaded")]
+    Store(#[from] RunStoreError),
+}
+
+/// Starts the rules of a home.
+///
+/// # Errors
+/// When the runs cannot be loaded, or the home not be seen.
+pub async fn start(
+    config: RunnerConfig,
+    hub: HubHandle,
+    supervisor: &Supervisor,
+) -> Result<RulesHandle, StartError> {
+    let stored = config.store.load().await?;
+    let subscription = hub.subscribe(&Principal::hub(), Filter::default()).await?;
+    let machine_config = Config {
+        place: config.place,
+        past: config.past,
+    };
+    let machine = Machine::start(
+        machine_config,
+        subscription.snapshot.clone(),
+        stored,
+        clock::now(),
+    );
+    let (asks_tx, asks) = mpsc::channel(ASKS);
+    let (told, _) = broadcast::channel(LAG);
+    let mut runner = Runner {
+        machine,
+        commands: Commands::new(hub.clone()),
+        storing: Storing::new(Arc::clone(&config.store)),
+        stored: Mark::default(),
+        failing_since: None,
+        told: told.clone(),
+    };
+    runner.drain().await;
+    let stop = supervisor.stop_token();
+    supervisor.spawn("rules", runner.run(subscription, asks, stop));
+    Ok(RulesHandle {
+        asks: asks_tx,
+        told,
+        store: config.store,
+        hub,
+    })
+}
+
+struct Runner {
+    machine: Machine,
+    commands: Commands,
+    storing: Storing,
+    /// All up to this is on disk.
+    stored: Mark,
+    failing_since: Option<Instant>,
+    told: broadcast::Sender<Told>,
+}
+
+/// What comes in.
+enum Input {
+    Stop,
+    Taken(Taken),
+    Ask(Ask),
+    Update(Option<Update>),
+    Stored(Option<Mark>),
+    Deadline,
+}
+
+impl Runner {
+    async fn run(
+        mut self,
+        mut subscription: Subscription,
+        mut asks: mpsc::Receiver<Ask>,
+        stop: CancellationToken,
+    ) {
+        loop {
+            let deadline = self.deadline();
+            // All branches are cancel safe. The order matters: see the module's documentation.
+            let input = tokio::select! {
+                biased;
+                () = stop.cancelled() => Input::Stop,
+                taken = self.commands.taken() => Input::Taken(taken),
+                stored = self.storing.next() => Input::Stored(stored),
+                Some(ask) = asks.recv() => Input::Ask(ask),
+                update = subscription.next() => Input::Update(update),
+                () = sleep_until(deadline) => Input::Deadline,
+            };
+            match input {
+                Input::Stop | Input::Update(None) => break,
+                Input::Update(Some(Update::Lagged)) => {
+                    if subscription.renew().await.is_err() {
+                        break;
+                    }
+                    warn!("the rules could not keep up, and look at the home anew");
+                    let home = subscription.snapshot.clone();
+                    self.machine.handle_gap(home, clock::now());
+                    self.drain().await;
+                }
+                input => self.take(input).await,
+            }
+        }
+        self.wind_down().await;
+    }
+
+    async fn take(&mut self, input: Input) {
+        let now = clock::now();
+        match input {
+            Input::Taken((token, answer)) => {
+                self.machine.handle_taken(token, answer, now);
+                self.drain().await;
+            }
+            Input::Ask(ask) => self.ask(ask, now).await,
+            Input::Update(Some(Update::Events(events))) => {
+                for event in events.iter() {
+                    self.machine.handle_event(event, now);
+                    self.drain().await;
+                }
+            }
+            Input::Stored(mark) => self.stored(mark).await,
+            Input::Deadline => self.time_passed(now).await,
+            Input::Stop | Input::Update(_) => {}
+        }
+    }
+
+    async fn ask(&mut self, ask: Ask, now: Now) {
+        match ask {
+            Ask::Look(look) => look(&mut self.machine, self.storing.failure()),
+            Ask::Order(order, by, reply) => {
+                let done = self.machine.handle_order(&order, &by, now);
+                self.drain().await;
+                let _ = reply.send(done);
+            }
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let machine = self.machine.poll_timeout().map(Instant::from_std);
+        let patience = self.failing_since.map(|since| since + PATIENCE);
+        let all = machine.into_iter().chain(self.storing.retry_at()).chain(patience);
+        all.min()
+    }
+
+    async fn time_passed(&mut self, now: Now) {
+        let present = Instant::now();
+        if self.storing.retry_at().is_some_and(|at| at <= present) {
+            self.storing.retry();
+        }
+        if self.failing_since.is_some_and(|since| since + PATIENCE <= present) {
+            self.failing_since = None;
+            while let Some(command) = self.commands.release_anyway() {
+                self.commands.send(command).await;
+            }
+        }
+        self.machine.handle_timeout(now);
+        self.drain().await;
+    }
+
+    async fn stored(&mut self, mark: Option<Mark>) {
+        match mark {
+            Some(mark) => {
+                self.stored = mark;
+                self.failing_since = None;
+                while let Some(command) = self.commands.release(mark) {
+                    self.commands.send(command).await;
+                }
+            }
+            None => {
+                self.failing_since.get_or_insert_with(Instant::now);
+            }
+        }
+    }
+
+    /// Carries out all that the machine wants.
+    async fn drain(&mut self) {
+        let writes = self.machine.take_writes();
+        let mark = match writes.is_empty() {
+            true => self.stored,
+            false => self.storing.push(writes),
+        };
+        while let Some(transmit) = self.machine.poll_transmit() {
+            match transmit {
+                Transmit::Command(command) if command.when_stored && mark > self.stored => {
+                    self.commands.hold(mark, *command);
+                }
+                Transmit::Command(command) => self.commands.send(*command).await,
+                Transmit::Withdraw { token } => self.commands.withdraw(token),
+                _ => {}
+            }
+        }
+        while let Some(told) = self.machine.poll_event() {
+            log(&told);
+            // An error only says that nobody listens.
+            let _ = self.told.send(told);
+        }
+    }
+
+    /// Has the last writes written.
+    async fn wind_down(mut self) {
+        let until = Instant::now() + LAST_WRITES;
+        while self.storing.is_busy() {
+            match tokio::time::timeout_at(until, self.storing.next()).await {
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => {
+                    warn!("the last runs of rules could not be stored");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Writes down what an owner would note.
+fn log(told: &Told) {
+    match told {
+        Told::Trace(trace) => match &trace.outcome {
+            Outcome::Done => info!(rule = %trace.rule, run = %trace.id, "rule ran"),
+            Outcome::Failed { why } => {
+                warn!(rule = %trace.rule, run = %trace.id, error = %why, "rule failed");
+            }
+            outcome => debug!(rule = %trace.rule, run = %trace.id, ?outcome, "rule"),
+        },
+        Told::Paused { rule, why, .. } => warn!(%rule, error = %why, "rule paused"),
+        Told::Resumed { rule } => info!(%rule, "rule resumed"),
+        Told::Notice { rule, .. } => info!(%rule, "rule told something"),
+        Told::Variable { name, value } => info!(variable = %name, %value, "variable set"),
+        Told::Clock { trusted: false } => {
+            warn!("the clock cannot be trusted: rules that go by it are held");
+        }
+        Told::Clock { trusted: true } => info!("the clock can be trusted again"),
+        _ => {}
+    }
+}
+
+async fn sleep_until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
