@@ -88,11 +88,11 @@ fn action(case: &mut Case<'_, '_>, at: &At<'_>) -> Vec<Step> {
         return Vec::new();
     }
     fields.ignore(&["continue_on_error", "metadata"]);
-    let note = fields.text("alias");
+    let note = fields.note();
     let mut steps = of_fields(case, &fields);
     case.finish(&fields);
     if let (Some(note), Some(step)) = (note, steps.first_mut()) {
-        step.note = Some(note.into());
+        step.note = Some(note);
     }
     steps
 }
@@ -162,7 +162,9 @@ const FOREIGN: &[Foreign] = &[
 fn delay(case: &mut Case<'_, '_>, _: &Fields<'_>, at: &At<'_>) -> Vec<Step> {
     let length = case.length(at);
     let span = length.filter(|length| !length.is_zero()).and_then(span);
-    span.map(|span| plain(Action::Delay(span))).into_iter().collect()
+    span.map(|span| plain(Action::Delay(span)))
+        .into_iter()
+        .collect()
 }
 
 /// The expression of a time span, in the unit that says it shortest.

@@ -20,15 +20,28 @@ pub(crate) fn rule(
 ) -> Option<Rule> {
     if let Some(at) = fields.take("use_blueprint") {
         let what = "it is made from a blueprint, whose triggers and actions stand in another file";
-        case.dropped(&at, what, "let the other hub take control of it first, then import it again");
+        case.dropped(
+            &at,
+            what,
+            "let the other hub take control of it first, then import it again",
+        );
         return None;
     }
     // What says nothing about what it does.
-    fields.ignore(&["id", "alias", "trace", "max_exceeded", "icon", "hide_entity"]);
+    fields.ignore(&[
+        "id",
+        "alias",
+        "trace",
+        "max_exceeded",
+        "icon",
+        "hide_entity",
+    ]);
     let description = fields.text("description").filter(|text| !text.is_empty());
-    let is_off = fields.take("initial_state").and_then(|at| at.bool()) == Some(false);
+    let is_off = case.truth(fields, "initial_state") == Some(false);
     let triggers = fields.take_any(&["triggers", "trigger"]);
-    let found = triggers.map(|at| self::triggers(case, &at)).unwrap_or_default();
+    let found = triggers
+        .map(|at| self::triggers(case, &at))
+        .unwrap_or_default();
     let conditions = fields.take_any(&["conditions", "condition"]);
     let variables = fields.take("variables");
     let actions = fields.take_any(&["actions", "action", "sequence"]);
@@ -36,10 +49,14 @@ pub(crate) fn rule(
         name: Arc::clone(name),
         mode: mode(case, fields),
         only_if: conditions.map(|at| only_if(case, &at)).unwrap_or_default(),
-        steps: variables.map(|at| flow::lets(case, &at)).unwrap_or_default(),
+        steps: variables
+            .map(|at| flow::lets(case, &at))
+            .unwrap_or_default(),
         ..Rule::new(Arc::clone(id))
     };
-    let done = actions.map(|at| steps(case, &at, Level::Top)).unwrap_or_default();
+    let done = actions
+        .map(|at| steps(case, &at, Level::Top))
+        .unwrap_or_default();
     if done.is_empty() {
         case.dropped(&fields.at, "nothing of what it does could be carried", "");
         return None;
@@ -51,7 +68,6 @@ pub(crate) fn rule(
     rule.note = note(case, description);
     whole(case, &fields.at, rule)
 }
-
 
 /// The triggers, each with a name where a condition asks for it: there a trigger without one is
 /// called by its number.
@@ -86,8 +102,15 @@ fn named(case: &mut Case<'_, '_>, at: &At<'_>, found: Vec<(usize, When)>) -> Vec
 
 fn mode(case: &mut Case<'_, '_>, fields: &Fields<'_>) -> Mode {
     const MOST: u16 = 10;
-    let max = fields.take("max").and_then(|at| at.text()?.parse::<u16>().ok());
-    let max = max.unwrap_or(MOST).clamp(1, 100);
+    let max = case
+        .word(fields, "max")
+        .map_or(Some(MOST), |max| max.parse().ok());
+    let max = max
+        .filter(|max| (1..=100).contains(max))
+        .unwrap_or_else(|| {
+            case.changed(&fields.at, format!("at most {MOST} runs at once"), "");
+            MOST
+        });
     let Some(at) = fields.take("mode") else {
         return Mode::Single;
     };
@@ -134,12 +157,23 @@ fn whole(case: &mut Case<'_, '_>, at: &At<'_>, rule: Rule) -> Option<Rule> {
     match rule_from_text(&rule_to_text(&rule)) {
         Ok(read) if read.what == rule => Some(rule),
         Ok(_) => {
-            case.dropped(at, "its text does not say the same again", "tell us of this automation");
+            case.dropped(
+                at,
+                "its text does not say the same again",
+                "tell us of this automation",
+            );
             None
         }
         Err(problems) => {
-            let why = problems.first().map(ToString::to_string).unwrap_or_default();
-            case.dropped(at, format!("it makes no rule: {why}"), "split it into several rules");
+            let why = problems
+                .first()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            case.dropped(
+                at,
+                format!("it makes no rule: {why}"),
+                "split it into several rules",
+            );
             None
         }
     }

@@ -43,7 +43,9 @@ impl<'n, 'a> Case<'n, 'a> {
 
     /// Whether something was found that keeps the rule from starting.
     pub(crate) fn is_held_back(&self) -> bool {
-        self.findings.iter().any(|finding| finding.severity.disables())
+        self.findings
+            .iter()
+            .any(|finding| finding.severity.disables())
     }
 
     /// How many things are not in the rule so far.
@@ -53,7 +55,9 @@ impl<'n, 'a> Case<'n, 'a> {
 
     /// The findings that keep the rule from starting.
     pub(crate) fn held_back_by(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|finding| finding.severity.disables())
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity.disables())
     }
 
     /// Notes that this is not in the rule.
@@ -96,6 +100,36 @@ impl<'n, 'a> Case<'n, 'a> {
             let what = format!("`{name}` is not understood: {}", at.node.described());
             self.dropped(&at, what, "");
         }
+    }
+
+    /// The word of a field; a finding tells if it is computed, or no word.
+    pub(crate) fn word<'y>(&mut self, fields: &Fields<'y>, key: &str) -> Option<&'y str> {
+        let at = fields.take(key).filter(|at| !at.node.is_null())?;
+        let word = at
+            .text()
+            .filter(|word| !word.is_empty() && !at.is_template());
+        if word.is_none() {
+            self.dropped(
+                &at,
+                format!("`{key}` is no fixed word: {}", at.node.described()),
+                "",
+            );
+        }
+        word
+    }
+
+    /// The truth value of a field; a finding tells if it is computed, or none.
+    pub(crate) fn truth(&mut self, fields: &Fields<'_>, key: &str) -> Option<bool> {
+        let at = fields.take(key).filter(|at| !at.node.is_null())?;
+        let truth = at.bool();
+        if truth.is_none() {
+            self.dropped(
+                &at,
+                format!("`{key}` is neither true nor false: {}", at.node.described()),
+                "",
+            );
+        }
+        truth
     }
 
     /// Whether a part was switched off there, and so is left out.
@@ -175,7 +209,10 @@ impl<'n, 'a> Case<'n, 'a> {
         let (id, sure) = self.names.id_of(section, entity);
         if !sure {
             let what = format!("`{entity}` is not in this import; {id} stands for it");
-            let advice = format!("name it in [{}] of the table, then import again", section.word());
+            let advice = format!(
+                "name it in [{}] of the table, then import again",
+                section.word()
+            );
             self.needs_mapping(at, entity, what, &advice);
         }
         id
@@ -215,12 +252,30 @@ impl<'n, 'a> Case<'n, 'a> {
         fitting
     }
 
+    /// The expression, if it is one that a trigger or a wait can watch.
+    pub(crate) fn watched(&mut self, at: &At<'_>, expr: Option<Expr>) -> Option<Expr> {
+        let expr = self.fit(at, expr)?;
+        if make::asks_the_clock(&expr) {
+            self.dropped(
+                at,
+                format!("{expr} cannot be waited for"),
+                "use a trigger `at` instead",
+            );
+            return None;
+        }
+        Some(expr)
+    }
+
     /// A length of time in any of the forms for it.
     pub(crate) fn length(&mut self, at: &At<'_>) -> Option<Duration> {
         match length(at) {
             Ok(length) => Some(length),
             Err(what) => {
-                self.dropped(at, what, "write the length of time as a fixed one, such as 5m");
+                self.dropped(
+                    at,
+                    what,
+                    "write the length of time as a fixed one, such as 5m",
+                );
                 None
             }
         }

@@ -39,12 +39,11 @@ impl From<Option<Expr>> for Carried {
 pub(crate) fn only_if(case: &mut Case<'_, '_>, at: &At<'_>) -> Vec<Condition> {
     let mut conditions = Vec::new();
     for entry in at.entries() {
-        let alias = entry.node.get("alias").and_then(|node| node.text());
+        let alias = entry.fields().and_then(|fields| fields.note());
         match condition(case, &entry) {
             Carried::As(expr) => {
                 let expr = case.fit(&entry, Some(expr)).unwrap_or_else(|| truth(false));
-                let note = alias.map(Into::into);
-                conditions.push(Condition { expr, note });
+                conditions.push(Condition { expr, note: alias });
             }
             Carried::Nothing => {}
             Carried::Lost => {
@@ -128,7 +127,12 @@ fn of_any_form(case: &mut Case<'_, '_>, at: &At<'_>) -> Carried {
         return match &at.node.value {
             // A list within a list: all of it.
             crate::yaml::Value::List(_) => all_of(case, at),
-            _ => lost(case, at, format!("{} is no condition", at.node.described()), ""),
+            _ => lost(
+                case,
+                at,
+                format!("{} is no condition", at.node.described()),
+                "",
+            ),
         };
     };
     fields.ignore(&["alias"]);
@@ -149,7 +153,12 @@ fn of_fields(case: &mut Case<'_, '_>, fields: &Fields<'_>) -> Carried {
         }
     }
     let Some(kind) = fields.take("condition") else {
-        return lost(case, &fields.at, "the condition does not say what kind it is", "");
+        return lost(
+            case,
+            &fields.at,
+            "the condition does not say what kind it is",
+            "",
+        );
     };
     if kind.is_template() {
         return template::condition(case, &kind).into();

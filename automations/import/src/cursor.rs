@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::yaml::{Node, Value};
 
@@ -28,7 +29,10 @@ impl<'y> At<'y> {
 
     /// Its number, quoted or not.
     pub(crate) fn number(&self) -> Option<f64> {
-        self.text()?.parse().ok().filter(|number: &f64| number.is_finite())
+        self.text()?
+            .parse()
+            .ok()
+            .filter(|number: &f64| number.is_finite())
     }
 
     /// Its truth value in any of the words for it.
@@ -126,6 +130,13 @@ impl<'y> Fields<'y> {
         self.take(key)?.text()
     }
 
+    /// What its author calls it.
+    pub(crate) fn note(&self) -> Option<Arc<str>> {
+        self.text("alias")
+            .filter(|alias| !alias.is_empty())
+            .map(Into::into)
+    }
+
     /// Whether the field is there.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.entries.iter().any(|(name, _)| name == key)
@@ -141,7 +152,11 @@ impl<'y> Fields<'y> {
     /// The fields nobody asked for, each with its name.
     pub(crate) fn rest(&self) -> Vec<(&'y str, At<'y>)> {
         let seen = self.seen.borrow();
-        let left = self.entries.iter().filter(|(name, _)| !seen.contains(name.as_str()));
-        left.map(|(name, node)| (name.as_str(), self.child(name, node))).collect()
+        let left = self
+            .entries
+            .iter()
+            .filter(|(name, _)| !seen.contains(name.as_str()));
+        left.map(|(name, node)| (name.as_str(), self.child(name, node)))
+            .collect()
     }
 }

@@ -104,13 +104,20 @@ fn told(
     words: &[String],
     has_it: impl Fn(&str) -> bool,
 ) -> Option<&'static str> {
-    names.iter().copied().find(|name| has_it(name) && is_told_by(name, words))
+    names
+        .iter()
+        .copied()
+        .find(|name| has_it(name) && is_told_by(name, words))
 }
 
 /// The only one of these that the device has; what nearly every device has counts only alone.
 fn only(names: &[&'static str], has: Option<&[String]>) -> Option<&'static str> {
     let has = has?;
-    let mut found: Vec<_> = names.iter().copied().filter(|n| has.iter().any(|h| h == n)).collect();
+    let mut found: Vec<_> = names
+        .iter()
+        .copied()
+        .filter(|n| has.iter().any(|h| h == n))
+        .collect();
     if found.len() > 1 {
         found.retain(|name| !matches!(*name, "battery" | "voltage" | "contact" | "reachable"));
     }
@@ -126,14 +133,32 @@ fn only(names: &[&'static str], has: Option<&[String]>) -> Option<&'static str> 
 
 /// What a sensor that is on or off can be here.
 const BINARY: &[&str] = &[
-    "occupied", "open", "leak", "smoke-alarm", "carbon-monoxide-alarm", "locked", "reachable",
+    "occupied",
+    "open",
+    "leak",
+    "smoke-alarm",
+    "carbon-monoxide-alarm",
+    "locked",
+    "reachable",
     "contact",
 ];
 
 /// What a sensor can measure here, the more special first.
 const MEASURED: &[&str] = &[
-    "carbon-dioxide", "pm25", "humidity", "illuminance", "temperature", "local-temperature",
-    "power", "energy", "voltage", "current", "pressure", "flow", "battery", "air-quality",
+    "carbon-dioxide",
+    "pm25",
+    "humidity",
+    "illuminance",
+    "temperature",
+    "local-temperature",
+    "power",
+    "energy",
+    "voltage",
+    "current",
+    "pressure",
+    "flow",
+    "battery",
+    "air-quality",
 ];
 
 /// The property behind an attribute of an entity, and how its number becomes ours.
@@ -192,17 +217,49 @@ mod tests {
     #[test]
     fn a_sensor_is_what_its_name_and_its_device_agree_on() {
         for (entity, has, expected) in [
-            ("sensor.hall_temperature", &["temperature", "humidity"][..], Some("temperature")),
+            (
+                "sensor.hall_temperature",
+                &["temperature", "humidity"][..],
+                Some("temperature"),
+            ),
             ("sensor.hall", &["temperature", "humidity"], None),
-            ("sensor.hall", &["temperature", "battery"], Some("temperature")),
-            ("sensor.hall_battery", &["temperature", "battery"], Some("battery")),
-            ("sensor.hall_temperature", &["humidity", "battery"], Some("humidity")),
+            (
+                "sensor.hall",
+                &["temperature", "battery"],
+                Some("temperature"),
+            ),
+            (
+                "sensor.hall_battery",
+                &["temperature", "battery"],
+                Some("battery"),
+            ),
+            (
+                "sensor.hall_temperature",
+                &["humidity", "battery"],
+                Some("humidity"),
+            ),
             ("sensor.outside_lux", &[], Some("illuminance")),
             ("sensor.washer", &[], None),
-            ("binary_sensor.hall_motion", &["occupied", "battery"], Some("occupied")),
-            ("binary_sensor.front_door", &["contact", "leak", "open"], Some("open")),
-            ("binary_sensor.cellar_water", &["contact", "leak", "open"], Some("leak")),
-            ("binary_sensor.cellar", &["contact", "leak", "open"], Some("open")),
+            (
+                "binary_sensor.hall_motion",
+                &["occupied", "battery"],
+                Some("occupied"),
+            ),
+            (
+                "binary_sensor.front_door",
+                &["contact", "leak", "open"],
+                Some("open"),
+            ),
+            (
+                "binary_sensor.cellar_water",
+                &["contact", "leak", "open"],
+                Some("leak"),
+            ),
+            (
+                "binary_sensor.cellar",
+                &["contact", "leak", "open"],
+                Some("open"),
+            ),
             ("cover.garage", &["open"], Some("open")),
             ("light.hall", &["open"], None),
             ("fan.attic", &["fan-speed"], Some("fan-speed")),

@@ -39,6 +39,10 @@ pub(crate) fn known(devices: &[DeviceHint], device: &DeviceRef) -> Option<Vec<St
         hint.slug == *device.slug && same
     };
     let hints: Vec<_> = devices.iter().filter(is_it).collect();
-    (!hints.is_empty())
-        .then(|| hints.into_iter().flat_map(|hint| hint.properties.iter().cloned()).collect())
+    (!hints.is_empty()).then(|| {
+        hints
+            .into_iter()
+            .flat_map(|hint| hint.properties.iter().cloned())
+            .collect()
+    })
 }

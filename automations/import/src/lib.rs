@@ -9,8 +9,8 @@
 //! from its public documentation, as of edition 2026.11; both the names of keys since 2024.10
 //! (`triggers`, `actions`) and those before (`trigger`, `platform`, `service`) are read.
 //!
-//! Not here: scripts, blueprints and packages; templates beyond the simplest ([`template`] says
-//! which); a check of the rules against the devices of the home, which is made when they are saved.
+//! Not here: scripts, blueprints and packages; templates beyond the simplest (the module `template`
+//! says which); a check of the rules against the devices of the home, which is made when they are saved.
 
 mod action;
 mod automation;
@@ -112,7 +112,10 @@ pub fn import(
     }
     import.report.notes = found.notes;
     if !import.report.entries.is_empty() {
-        import.report.notes.extend(ALWAYS.iter().map(|note| (*note).to_owned()));
+        import
+            .report
+            .notes
+            .extend(ALWAYS.iter().map(|note| (*note).to_owned()));
     }
     import.table = names.into_table();
     Ok(import)
@@ -144,7 +147,10 @@ fn plans<'y>(items: &[(Kind, At<'y>)], names: &mut Names<'_>) -> Vec<Plan<'y>> {
             Kind::Automation => ("automation", "alias"),
             Kind::Scene => ("scene", "name"),
         };
-        let name = text(key).or(text("id")).map(str::trim).filter(|name| !name.is_empty());
+        let name = text(key)
+            .or(text("id"))
+            .map(str::trim)
+            .filter(|name| !name.is_empty());
         let name = name.map_or_else(|| format!("{noun} {}", index + 1), short);
         let id: Arc<str> = free_id(&name, noun, &mut taken).into();
         let entity = match kind {
@@ -166,7 +172,11 @@ fn plans<'y>(items: &[(Kind, At<'y>)], names: &mut Names<'_>) -> Vec<Plan<'y>> {
 /// A name that is not too long.
 fn short(name: &str) -> String {
     const LONGEST: usize = 200;
-    name.chars().take(LONGEST).collect::<String>().trim().to_owned()
+    name.chars()
+        .take(LONGEST)
+        .collect::<String>()
+        .trim()
+        .to_owned()
 }
 
 /// An id made of the name that nothing else of the file has.
@@ -180,7 +190,10 @@ fn free_id(name: &str, noun: &str, taken: &mut Taken) -> String {
     };
     let mut id = base.clone();
     while !taken.ids.insert((noun.to_owned(), id.clone())) {
-        let number = taken.numbers.entry((noun.to_owned(), base.clone())).or_insert(1);
+        let number = taken
+            .numbers
+            .entry((noun.to_owned(), base.clone()))
+            .or_insert(1);
         *number += 1;
         id = format!("{base}-{number}");
     }

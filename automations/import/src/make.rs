@@ -1,6 +1,6 @@
 //! Expressions of rules, put together from parts.
 
-use rules::expr::{BinaryOp, Expr, Kind, Literal};
+use rules::expr::{BinaryOp, Expr, Function, Kind, Literal};
 
 /// The expression of a text that was made here; none if it names what rules do not know.
 pub(crate) fn parsed(text: &str) -> Option<Expr> {
@@ -80,6 +80,14 @@ fn open(op: BinaryOp, expr: Expr, parts: &mut Vec<Expr>) {
     }
 }
 
+/// Whether the expression asks for what nothing tells of when it changes: the clock, the sun, or how
+/// long something has been so. A trigger or a wait cannot.
+pub(crate) fn asks_the_clock(expr: &Expr) -> bool {
+    let of_clock =
+        |part: &&Expr| matches!(part.kind, Kind::Clock(_) | Kind::Call(Function::Since, _));
+    expr.all().iter().any(of_clock)
+}
+
 /// Whether the expression can be read again: it is not too long or too deep.
 pub(crate) fn is_readable(expr: &Expr) -> bool {
     expr.to_string().parse() == Ok(expr.clone())
@@ -101,7 +109,11 @@ mod tests {
         let x = |text: &str| text.parse::<Expr>().unwrap();
         let both = all(vec![x("a.on"), all(vec![x("b.on"), x("c.on")]).unwrap()]).unwrap();
         assert_eq!(both.to_string(), "a.on and b.on and c.on");
-        let mixed = all(vec![any(vec![x("a.on"), x("b.on")]).unwrap(), not(x("c.on"))]).unwrap();
+        let mixed = all(vec![
+            any(vec![x("a.on"), x("b.on")]).unwrap(),
+            not(x("c.on")),
+        ])
+        .unwrap();
         assert_eq!(mixed.to_string(), "(a.on or b.on) and not c.on");
         assert!(is_readable(&both) && is_readable(&mixed));
         assert_eq!(not(not(x("a.on"))), x("a.on"));

@@ -19,7 +19,12 @@ pub(crate) struct Names<'a> {
     table: EntityTable,
     /// The ids here of automations and scenes that are imported too, by their entity there.
     imported: BTreeMap<String, Arc<str>>,
+    /// For how many entities a device was looked for.
+    guesses: usize,
 }
+
+/// For how many entities a device is looked for: more than a home has, few enough to be quick.
+const MOST_GUESSES: usize = 2_000;
 
 /// What an entity means.
 #[derive(Clone, Debug)]
@@ -50,12 +55,15 @@ impl<'a> Names<'a> {
             devices,
             table: given.clone(),
             imported: BTreeMap::new(),
+            guesses: 0,
         }
     }
 
     /// Notes that an automation or scene there gets this id here.
     pub(crate) fn is_imported(&mut self, entity: String, id: &Arc<str>) {
-        self.imported.entry(entity).or_insert_with(|| Arc::clone(id));
+        self.imported
+            .entry(entity)
+            .or_insert_with(|| Arc::clone(id));
     }
 
     /// The table as given, with what was met.
@@ -80,7 +88,9 @@ impl<'a> Names<'a> {
             };
         }
         if !self.table.has(entity) {
-            let guess = suggest(entity, self.devices);
+            self.guesses += 1;
+            let may_guess = self.guesses <= MOST_GUESSES;
+            let guess = may_guess.then(|| suggest(entity, self.devices)).flatten();
             let is_guess = guess.is_some();
             self.table.note(entity, guess, is_guess);
         }

@@ -1,5 +1,7 @@
 //! The properties of rules: what kind of value each has, and in which unit the other hub counts it.
 
+use self::Shape::{Bool, Number, Words};
+
 /// What kind of value a property has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
@@ -19,11 +21,7 @@ struct Property {
     told_by: &'static [&'static str],
 }
 
-const fn of(
-    name: &'static str,
-    shape: Shape,
-    told_by: &'static [&'static str],
-) -> Property {
+const fn of(name: &'static str, shape: Shape, told_by: &'static [&'static str]) -> Property {
     Property {
         name,
         shape,
@@ -31,13 +29,15 @@ const fn of(
     }
 }
 
-use Shape::{Bool, Number, Words};
-
 const PROPERTIES: &[Property] = &[
     of("air-quality", Words, &["air", "aqi"]),
-    of("battery", Number("%"), &["battery", "batterie"]),
+    of("battery", Number("%"), &["battery"]),
     of("carbon-dioxide", Number(""), &["co2", "dioxide"]),
-    of("carbon-monoxide-alarm", Words, &["co", "monoxide", "carbon"]),
+    of(
+        "carbon-monoxide-alarm",
+        Words,
+        &["co", "monoxide", "carbon"],
+    ),
     of("color-temperature", Number("K"), &[]),
     of("contact", Bool, &[]),
     of("cooling-setpoint", Number("°C"), &[]),
@@ -49,27 +49,60 @@ const PROPERTIES: &[Property] = &[
     of("flow", Number("m³/h"), &["flow"]),
     of("heating-setpoint", Number("°C"), &["setpoint"]),
     of("hue", Number("°"), &[]),
-    of("humidity", Number("%"), &["humidity", "hum", "moisture", "luftfeuchtigkeit"]),
-    of("illuminance", Number("lx"), &["illuminance", "lux", "brightness", "illumination"]),
+    of(
+        "humidity",
+        Number("%"),
+        &["humidity", "hum", "moisture", "luftfeuchtigkeit"],
+    ),
+    of(
+        "illuminance",
+        Number("lx"),
+        &["illuminance", "lux", "brightness", "illumination"],
+    ),
     of("leak", Bool, &["leak", "water", "flood", "moisture", "wet"]),
     of("level", Number("%"), &[]),
     of("lift", Number("%"), &[]),
     of("local-temperature", Number("°C"), &[]),
     of("lock-state", Words, &[]),
     of("locked", Bool, &["lock"]),
-    of("occupied", Bool, &["motion", "occupancy", "presence", "occupied", "pir", "bewegung"]),
+    of(
+        "occupied",
+        Bool,
+        &[
+            "motion",
+            "occupancy",
+            "presence",
+            "occupied",
+            "pir",
+            "bewegung",
+        ],
+    ),
     of("on", Bool, &[]),
-    of("open", Bool, &["door", "window", "contact", "opening", "garage", "gate", "open"]),
+    of(
+        "open",
+        Bool,
+        &[
+            "door", "window", "contact", "opening", "garage", "gate", "open",
+        ],
+    ),
     of("operational-state", Words, &[]),
     of("pm25", Number(""), &["pm25"]),
-    of("power", Number("W"), &["power", "watt", "watts", "leistung"]),
+    of(
+        "power",
+        Number("W"),
+        &["power", "watt", "watts", "leistung"],
+    ),
     of("pressure", Number("hPa"), &["pressure", "barometer"]),
     of("reachable", Bool, &["connectivity", "connected", "online"]),
     of("saturation", Number("%"), &[]),
     of("smoke-alarm", Words, &["smoke", "fire"]),
     of("switch-position", Number(""), &[]),
     of("system-mode", Words, &[]),
-    of("temperature", Number("°C"), &["temperature", "temp", "thermometer", "temperatur"]),
+    of(
+        "temperature",
+        Number("°C"),
+        &["temperature", "temp", "thermometer"],
+    ),
     of("tilt", Number("%"), &[]),
     of("valve-open", Bool, &["valve"]),
     of("voltage", Number("V"), &["voltage", "volt"]),
@@ -78,18 +111,27 @@ const PROPERTIES: &[Property] = &[
 /// What kind of value the property has; none if rules have no such property.
 pub(crate) fn shape(name: &str) -> Option<Shape> {
     let at = PROPERTIES.binary_search_by_key(&name, |property| property.name);
-    at.ok().and_then(|at| PROPERTIES.get(at)).map(|property| property.shape)
+    at.ok()
+        .and_then(|at| PROPERTIES.get(at))
+        .map(|property| property.shape)
 }
 
 /// Whether one of the words of an entity's name tells of the property.
 pub(crate) fn is_told_by(name: &str, words: &[String]) -> bool {
     let property = PROPERTIES.iter().find(|property| property.name == name);
-    property.is_some_and(|property| words.iter().any(|w| property.told_by.contains(&w.as_str())))
+    property.is_some_and(|property| words.iter().any(|word| tells(property, word)))
 }
 
 /// Whether the word tells of some property, and so not of where a device is.
 pub(crate) fn tells_of_one(word: &str) -> bool {
-    PROPERTIES.iter().any(|property| property.told_by.contains(&word))
+    PROPERTIES.iter().any(|property| tells(property, word))
+}
+
+/// Whether the word is one of those for the property, or nearly so: other languages leave out an end.
+fn tells(property: &Property, word: &str) -> bool {
+    const LONG: usize = 7;
+    let is_it = |told: &&str| *told == word || (word.len() >= LONG && told.starts_with(word));
+    property.told_by.iter().any(is_it)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rules::expr::{Expr, Place, Property, Reference};
+use rules::schedule::duration::show_duration;
 
 use crate::case::Case;
 use crate::cursor::At;
@@ -53,7 +54,11 @@ pub(crate) fn reading(
     }
     if matches!(domain, Domain::Foreign | Domain::Presence | Domain::Sun) && !case.is_told(entity) {
         let what = format!("`{entity}` is nothing that this hub has");
-        case.dropped(at, what, "name a property or a home.variable for it in the table");
+        case.dropped(
+            at,
+            what,
+            "name a property or a home.variable for it in the table",
+        );
         return None;
     }
     let mapped = case.meaning(at, entity).mapped;
@@ -69,7 +74,11 @@ pub(crate) fn reading(
         },
         Mapped::Room(room) if is_bool => (format!("any(@{room}.{name})"), Of::Room),
         Mapped::Room(_) | Mapped::Home(_) => {
-            case.dropped(at, format!("`{entity}` is a room here, which has no {name}"), "");
+            case.dropped(
+                at,
+                format!("`{entity}` is a room here, which has no {name}"),
+                "",
+            );
             return None;
         }
     };
@@ -158,7 +167,9 @@ impl Reading {
         match &self.of {
             Of::Named(_, shape) => *shape == Shape::Bool,
             Of::Room => true,
-            Of::Home => self.prefix == "input_boolean" || Domain::of_prefix(&self.prefix).is_presence(),
+            Of::Home => {
+                self.prefix == "input_boolean" || Domain::of_prefix(&self.prefix).is_presence()
+            }
             Of::Attribute | Of::Elevation => false,
         }
     }
@@ -172,7 +183,11 @@ impl Reading {
     pub(crate) fn has_been(&self, length: Duration) -> Option<Expr> {
         match self.of {
             Of::Room | Of::Elevation => None,
-            _ => parsed(&format!("since({}) >= {} s", self.text, number(length.as_secs_f64()))),
+            _ => parsed(&format!(
+                "since({}) >= {}",
+                self.text,
+                show_duration(length)
+            )),
         }
     }
 
@@ -200,7 +215,8 @@ impl Reading {
     fn is_truth(&self, property: &str, state: &str) -> Option<Expr> {
         let is = truth_of(state)?;
         // A contact is closed when the sensor of a door is off; a sensor of a lock is on when open.
-        let is_contrary = self.prefix == "binary_sensor" && matches!(property, "contact" | "locked");
+        let is_contrary =
+            self.prefix == "binary_sensor" && matches!(property, "contact" | "locked");
         let expr = self.value()?;
         Some(if is == is_contrary { not(expr) } else { expr })
     }
@@ -235,7 +251,11 @@ impl Reading {
             "input_select" => option(state),
             _ => {
                 let variable = self.value()?;
-                return Some(if truth_of(state)? { variable } else { not(variable) });
+                return Some(if truth_of(state)? {
+                    variable
+                } else {
+                    not(variable)
+                });
             }
         };
         let equal = rules::expr::BinaryOp::Equal;
@@ -261,7 +281,11 @@ impl Reading {
             Of::Attribute | Of::Home => "",
         };
         let sign = self.sign(sign);
-        parsed(&format!("{} {sign} {} {unit}", self.text, number(self.scale.apply(with))))
+        parsed(&format!(
+            "{} {sign} {} {unit}",
+            self.text,
+            number(self.scale.apply(with))
+        ))
     }
 
     /// It compared with another value.

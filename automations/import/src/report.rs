@@ -111,7 +111,9 @@ impl Entry {
     /// Whether something of it keeps the rule from starting.
     #[must_use]
     pub fn is_held_back(&self) -> bool {
-        self.findings.iter().any(|finding| finding.severity.disables())
+        self.findings
+            .iter()
+            .any(|finding| finding.severity.disables())
     }
 }
 
@@ -136,7 +138,11 @@ impl Report {
     }
 
     fn summary_of(&self, kind: Kind) -> Option<String> {
-        let total = self.entries.iter().filter(|entry| entry.kind == kind).count();
+        let total = self
+            .entries
+            .iter()
+            .filter(|entry| entry.kind == kind)
+            .count();
         let noun = match (kind, total) {
             (_, 0) => return None,
             (Kind::Automation, 1) => "automation",
@@ -147,14 +153,20 @@ impl Report {
         let count = |outcome| self.count(kind, outcome);
         let (whole, changed) = (count(Outcome::Whole), count(Outcome::Changed));
         let not = count(Outcome::NotCarried);
-        Some(format!("{total} {noun}: {whole} carried whole, {changed} with changes, {not} not"))
+        Some(format!(
+            "{total} {noun}: {whole} carried whole, {changed} with changes, {not} not"
+        ))
     }
 }
 
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.summary())?;
-        for entry in self.entries.iter().filter(|entry| !entry.findings.is_empty()) {
+        for entry in self
+            .entries
+            .iter()
+            .filter(|entry| !entry.findings.is_empty())
+        {
             write!(f, "\n{entry}")?;
         }
         if !self.notes.is_empty() {
@@ -227,7 +239,9 @@ mod tests {
             report.summary(),
             "1 automation: 1 carried whole, 0 with changes, 0 not"
         );
-        report.entries.push(entry(Kind::Automation, Outcome::NotCarried));
+        report
+            .entries
+            .push(entry(Kind::Automation, Outcome::NotCarried));
         report.entries.push(entry(Kind::Scene, Outcome::Changed));
         assert_eq!(
             report.summary(),

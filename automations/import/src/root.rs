@@ -27,8 +27,15 @@ pub(crate) fn find(documents: &[Node]) -> Found<'_> {
 }
 
 /// The keys of an automation, by which one that stands alone is known.
-const OWN: &[&str] =
-    &["trigger", "triggers", "action", "actions", "use_blueprint", "alias", "entities"];
+const OWN: &[&str] = &[
+    "trigger",
+    "triggers",
+    "action",
+    "actions",
+    "use_blueprint",
+    "alias",
+    "entities",
+];
 
 impl<'y> Found<'y> {
     fn document(&mut self, node: &'y Node) {
@@ -47,9 +54,17 @@ impl<'y> Found<'y> {
             }
         }
         if !left_out.is_empty() {
-            let shown: Vec<_> = left_out.iter().take(10).map(|key| crate::yaml::excerpt(key)).collect();
+            let shown: Vec<_> = left_out
+                .iter()
+                .take(10)
+                .map(|key| crate::yaml::excerpt(key))
+                .collect();
             let more = left_out.len().saturating_sub(shown.len());
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let more = if more > 0 {
+                format!(" and {more} more")
+            } else {
+                String::new()
+            };
             self.notes.push(format!(
                 "what stands under {}{more} is no automation and was not read",
                 shown.join(", ")

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use rules::expr::Place;
+use rules::face::{scene_from_text, scene_to_text};
 use rules::scene::{Scene, SceneDevice};
 
-use crate::action::set::{Values, adapted, expressions, settable};
 use crate::action::light::{brightness, colour_of, number_of};
+use crate::action::set::{Values, adapted, expressions, settable};
 use crate::case::Case;
 use crate::cursor::{At, Fields};
 use crate::domain::Domain;
@@ -31,12 +32,19 @@ pub(crate) fn scene(
     if devices.is_empty() {
         case.dropped(&fields.at, "nothing of what it sets could be carried", "");
     }
-    (!devices.is_empty()).then(|| Scene {
+    let scene = (!devices.is_empty()).then(|| Scene {
         id: Arc::clone(id),
         name: Arc::clone(name),
         note: None,
         devices,
-    })
+    })?;
+    match scene_from_text(&scene_to_text(&scene)) {
+        Ok(read) if read.what == scene => Some(scene),
+        _ => {
+            case.dropped(&fields.at, "its text does not say the same again", "");
+            None
+        }
+    }
 }
 
 /// The devices of a mapping of entities to states.
@@ -47,16 +55,30 @@ pub(crate) fn scene_devices(case: &mut Case<'_, '_>, at: &At<'_>) -> Vec<SceneDe
     };
     let mut devices: Vec<SceneDevice> = Vec::new();
     for (entity, at) in entities.rest() {
+        if devices.len() >= MOST {
+            case.dropped(
+                &at,
+                format!("a scene has at most {MOST} devices"),
+                "make two scenes",
+            );
+            break;
+        }
         let Some(device) = scene_device(case, &at, entity) else {
             continue;
         };
-        match devices.iter_mut().find(|other| other.device == device.device) {
+        match devices
+            .iter_mut()
+            .find(|other| other.device == device.device)
+        {
             Some(other) => other.values.extend(device.values),
             None => devices.push(device),
         }
     }
     devices
 }
+
+/// How many devices a scene may have.
+const MOST: usize = 256;
 
 fn scene_device(case: &mut Case<'_, '_>, at: &At<'_>, entity: &str) -> Option<SceneDevice> {
     let mapped = settable(case, at, entity)?;
@@ -81,7 +103,10 @@ fn scene_device(case: &mut Case<'_, '_>, at: &At<'_>, entity: &str) -> Option<Sc
     let values = values(case, entity, state, attributes.as_ref());
     if values.is_empty() {
         if case.lost_count() == before {
-            let what = format!("how `{entity}` is to be is not carried: {}", at.node.described());
+            let what = format!(
+                "how `{entity}` is to be is not carried: {}",
+                at.node.described()
+            );
             case.dropped(at, what, "add its values to the scene");
         }
         return None;
@@ -172,17 +197,47 @@ fn told_of_rest(case: &mut Case<'_, '_>, attributes: Option<&Fields<'_>>) {
         if at.node.is_null() || name.starts_with("min_") || name.starts_with("max_") {
             continue;
         }
-        case.dropped(&at, format!("`{name}` is not carried: {}", at.node.described()), "");
+        case.dropped(
+            &at,
+            format!("`{name}` is not carried: {}", at.node.described()),
+            "",
+        );
     }
 }
 
 const DESCRIBING: &[&str] = &[
-    "friendly_name", "supported_features", "supported_color_modes", "color_mode", "icon",
-    "device_class", "entity_id", "assumed_state", "attribution", "off_with_transition",
-    "off_brightness", "hvac_modes", "fan_modes", "preset_modes", "swing_modes", "effect_list",
-    "current_temperature", "current_humidity", "hvac_action", "target_temp_step",
-    "percentage_step", "color_temp", "color_temp_kelvin", "hs_color", "rgb_color", "xy_color",
-    "rgbw_color", "rgbww_color", "brightness", "code_format", "changed_by", "is_on",
+    "friendly_name",
+    "supported_features",
+    "supported_color_modes",
+    "color_mode",
+    "icon",
+    "device_class",
+    "entity_id",
+    "assumed_state",
+    "attribution",
+    "off_with_transition",
+    "off_brightness",
+    "hvac_modes",
+    "fan_modes",
+    "preset_modes",
+    "swing_modes",
+    "effect_list",
+    "current_temperature",
+    "current_humidity",
+    "hvac_action",
+    "target_temp_step",
+    "percentage_step",
+    "color_temp",
+    "color_temp_kelvin",
+    "hs_color",
+    "rgb_color",
+    "xy_color",
+    "rgbw_color",
+    "rgbww_color",
+    "brightness",
+    "code_format",
+    "changed_by",
+    "is_on",
 ];
 
 /// Whether an entry of a list is a scene and no automation.

@@ -10,7 +10,9 @@ pub(crate) fn truth_of(state: &str) -> Option<bool> {
 }
 
 const TRUE: &[&str] = &["on", "true", "yes", "open", "locked", "home", "detected"];
-const FALSE: &[&str] = &["off", "false", "no", "closed", "unlocked", "not_home", "clear"];
+const FALSE: &[&str] = &[
+    "off", "false", "no", "closed", "unlocked", "not_home", "clear",
+];
 
 /// What a thermostat's mode is called in rules.
 pub(crate) fn hvac_mode(state: &str) -> Option<&'static str> {

@@ -66,7 +66,10 @@ fn likeness(words: &[String], hint: &DeviceHint) -> f64 {
     let scores = own.iter().map(|name| {
         let name: Vec<_> = name.split('-').map(str::to_owned).collect();
         let (entity_core, device_core) = (core(words), core(&name));
-        let whole = overlap(&words.iter().cloned().collect(), &name.iter().cloned().collect());
+        let whole = overlap(
+            &words.iter().cloned().collect(),
+            &name.iter().cloned().collect(),
+        );
         match entity_core.is_empty() || device_core.is_empty() {
             true => whole,
             false => overlap(&entity_core, &device_core) + whole / 10.0,
@@ -102,9 +105,36 @@ fn ratio(part: usize, whole: usize) -> f64 {
 
 /// Words for kinds of devices.
 const KINDS: &[&str] = &[
-    "light", "lights", "lamp", "lampe", "licht", "bulb", "switch", "plug", "socket", "outlet",
-    "sensor", "detector", "button", "remote", "lock", "cover", "blind", "blinds", "shutter", "fan",
-    "climate", "thermostat", "heater", "strip", "led", "main", "the", "state", "status", "level",
+    "light",
+    "lights",
+    "lamp",
+    "lampe",
+    "licht",
+    "bulb",
+    "switch",
+    "plug",
+    "socket",
+    "outlet",
+    "sensor",
+    "detector",
+    "button",
+    "remote",
+    "lock",
+    "cover",
+    "blind",
+    "blinds",
+    "shutter",
+    "fan",
+    "climate",
+    "thermostat",
+    "heater",
+    "strip",
+    "led",
+    "main",
+    "the",
+    "state",
+    "status",
+    "level",
 ];
 
 #[cfg(test)]
@@ -123,7 +153,11 @@ mod tests {
     fn home() -> Vec<DeviceHint> {
         vec![
             hint("hall-lamp", "Hall lamp", &["on", "level"]),
-            hint("hall-sensor", "Hall sensor", &["temperature", "occupied", "battery"]),
+            hint(
+                "hall-sensor",
+                "Hall sensor",
+                &["temperature", "occupied", "battery"],
+            ),
             hint("living-room-lamp", "Living room lamp", &["on"]),
             hint("living-room-blind", "Living room blind", &["lift"]),
             hint("front-door", "Front door lock", &["locked"]),

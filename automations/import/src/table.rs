@@ -56,7 +56,9 @@ pub enum TableError {
         what: String,
     },
     /// A section that means nothing.
-    #[error("line {line}: the table has no section {name:?}; it has entities, scenes, rules, notify")]
+    #[error(
+        "line {line}: the table has no section {name:?}; it has entities, scenes, rules, notify"
+    )]
     UnknownSection {
         /// The line, from 1.
         line: usize,
@@ -130,11 +132,15 @@ impl EntityTable {
             let rows = rows(text, name, item, line)?;
             if name == "entities" {
                 for (entity, value, line) in rows {
-                    table.entities.insert(entity.clone(), entity_row(entity, &value, line)?);
+                    table
+                        .entities
+                        .insert(entity.clone(), entity_row(entity, &value, line)?);
                 }
                 continue;
             }
-            let section = Section::ALL.into_iter().find(|section| section.word() == name);
+            let section = Section::ALL
+                .into_iter()
+                .find(|section| section.word() == name);
             let section = section.ok_or_else(|| TableError::UnknownSection {
                 line,
                 name: name.to_owned(),
@@ -210,7 +216,8 @@ impl EntityTable {
     }
 }
 
-const HEAD: &str = "# What the entities of the other hub are here: a device, a device.property, a @room or a
+const HEAD: &str =
+    "# What the entities of the other hub are here: a device, a device.property, a @room or a
 # home.variable. Fill in or correct them, then import again.
 ";
 
@@ -246,7 +253,9 @@ impl std::str::FromStr for Mapped {
                 Place::Device(device) => Ok(Self::Device(device)),
                 Place::Room(room) => Ok(Self::Room(room)),
             },
-            _ => Err(format!("{text:?} is no device; one is hall-lamp, strip/2 or @hall")),
+            _ => Err(format!(
+                "{text:?} is no device; one is hall-lamp, strip/2 or @hall"
+            )),
         }
     }
 }
@@ -269,7 +278,11 @@ fn rows(
         let line = line_of(text, item.span().map(|span| span.start));
         let value = item.as_str();
         let value = value.ok_or_else(|| {
-            bad(key, line, "this is no text; put both sides of the = in quotation marks")
+            bad(
+                key,
+                line,
+                "this is no text; put both sides of the = in quotation marks",
+            )
         })?;
         rows.push((key.to_owned(), value.trim().to_owned(), line));
     }
@@ -321,11 +334,19 @@ fn write_row<T: Display>(out: &mut String, key: &str, row: &Row<T>) {
         false => Key::new(key).to_string(),
     };
     let mark = if row.guessed { "  # by its name" } else { "" };
-    let _ = writeln!(out, "{} = {}{mark}", key.trim(), Value::from(text).to_string().trim());
+    let _ = writeln!(
+        out,
+        "{} = {}{mark}",
+        key.trim(),
+        Value::from(text).to_string().trim()
+    );
 }
 
 fn line_of(text: &str, at: Option<usize>) -> usize {
-    let before = text.as_bytes().get(..at.unwrap_or_default()).unwrap_or_default();
+    let before = text
+        .as_bytes()
+        .get(..at.unwrap_or_default())
+        .unwrap_or_default();
     before.iter().filter(|byte| **byte == b'\n').count() + 1
 }
 
@@ -352,10 +373,16 @@ mod tests {
         assert_eq!(EntityTable::from_toml(&table.to_toml()), Ok(table.clone()));
         let shown = |entity| table.get(entity).map(ToString::to_string);
         assert_eq!(shown("light.strip").as_deref(), Some("strip/2"));
-        assert_eq!(shown("sensor.hall_temp").as_deref(), Some("hall-sensor.temperature"));
+        assert_eq!(
+            shown("sensor.hall_temp").as_deref(),
+            Some("hall-sensor.temperature")
+        );
         assert_eq!(shown("light.up").as_deref(), Some("@upstairs"));
         assert_eq!(shown("person.anna").as_deref(), Some("home.anna-is-home"));
-        assert_eq!((shown("switch.pump"), table.has("switch.pump")), (None, true));
+        assert_eq!(
+            (shown("switch.pump"), table.has("switch.pump")),
+            (None, true)
+        );
         assert_eq!(table.name(Section::Notify, "notify.anna"), Some(None));
     }
 
@@ -363,11 +390,26 @@ mod tests {
     fn what_is_wrong_is_told_with_its_line() {
         for (text, why) in [
             ("[entities\n", "line 1: this is no TOML"),
-            ("\n[entity]\n", "line 2: the table has no section \"entity\""),
-            ("[entities]\n\"light.a\" = 1\n", "line 2: light.a: this is no text"),
-            ("[entities]\n\"light.a\" = \"a.onn\"\n", "line 2: light.a: devices have no \"onn\""),
-            ("[entities]\n\"light.a\" = \"a b\"\n", "line 2: light.a: \"a b\" is no device"),
-            ("[rules]\n\"script.a\" = \"A B\"\n", "line 2: script.a: \"A B\" is no id"),
+            (
+                "\n[entity]\n",
+                "line 2: the table has no section \"entity\"",
+            ),
+            (
+                "[entities]\n\"light.a\" = 1\n",
+                "line 2: light.a: this is no text",
+            ),
+            (
+                "[entities]\n\"light.a\" = \"a.glow\"\n",
+                "line 2: light.a: devices have no \"glow\"",
+            ),
+            (
+                "[entities]\n\"light.a\" = \"a b\"\n",
+                "line 2: light.a: \"a b\" is no device",
+            ),
+            (
+                "[rules]\n\"script.a\" = \"A B\"\n",
+                "line 2: script.a: \"A B\" is no id",
+            ),
             ("entities = 3\n", "line 1: entities: this is no section"),
         ] {
             let error = EntityTable::from_toml(text).unwrap_err().to_string();
@@ -381,8 +423,15 @@ mod tests {
         table.note("light.hall", "hall-lamp".parse().ok(), true);
         assert!(table.is_guessed("light.hall"));
         let text = table.to_toml();
-        assert!(text.contains("\"light.hall\" = \"hall-lamp\"  # by its name"), "{text}");
-        assert!(!EntityTable::from_toml(&text).unwrap().is_guessed("light.hall"));
+        assert!(
+            text.contains("\"light.hall\" = \"hall-lamp\"  # by its name"),
+            "{text}"
+        );
+        assert!(
+            !EntityTable::from_toml(&text)
+                .unwrap()
+                .is_guessed("light.hall")
+        );
     }
 
     #[test]

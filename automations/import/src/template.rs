@@ -12,7 +12,7 @@ use self::parse::{Term, parse};
 use crate::case::Case;
 use crate::condition::is_trigger;
 use crate::cursor::At;
-use crate::make::{all, any, not, number, parsed, quoted, truth};
+use crate::make::{all, any, is_readable, not, number, parsed, quoted, truth};
 use crate::reading::{Reading, reading};
 
 /// Whether a template holds; a finding tells if that cannot be asked.
@@ -46,8 +46,10 @@ fn holds(case: &mut Case<'_, '_>, at: &At<'_>, term: &Term) -> Option<Expr> {
         Term::All(terms) => all(each(case, at, terms)?),
         Term::Any(terms) => any(each(case, at, terms)?),
         Term::Is { of, states } => {
-            let exprs: Option<Vec<_>> =
-                states.iter().map(|state| equals(case, at, of, state)).collect();
+            let exprs: Option<Vec<_>> = states
+                .iter()
+                .map(|state| equals(case, at, of, state))
+                .collect();
             any(exprs?)
         }
         Term::Compare(sign, x, y) => compare(case, at, sign, x, y),
@@ -117,40 +119,54 @@ fn turned(sign: &str) -> &str {
     }
 }
 
-/// A text with templates in it, as a message of ours: `{expression}` stands for a value.
-/// Returns the message, and what of it could not be carried.
-pub(crate) fn message(case: &mut Case<'_, '_>, at: &At<'_>, text: &str) -> (String, Vec<String>) {
-    let mut message = String::new();
-    let mut lost = Vec::new();
-    let mut rest = text;
-    while let Some(start) = rest.find(['{', '}']) {
-        let (before, from) = rest.split_at(start);
-        message.push_str(before);
-        let close = match from.get(..2) {
-            Some("{{") => "}}",
-            Some("{%") => "%}",
-            Some("{#") => "#}",
-            _ => {
-                // A lone bracket would begin an expression here.
-                message.push(if from.starts_with('{') { '(' } else { ')' });
-                rest = from.get(1..).unwrap_or_default();
-                continue;
-            }
-        };
-        let end = from.find(close).map_or(from.len(), |end| end + close.len());
-        let (template, after) = from.split_at(end);
-        match value(case, at, template) {
-            Some(expr) if crate::make::is_readable(&expr) => {
-                message.push_str(&format!("{{{expr}}}"));
-            }
-            _ => {
-                message.push('…');
-                lost.push(crate::yaml::excerpt(template));
-            }
-        }
-        rest = after;
-    }
-    message.push_str(rest);
-    (message, lost)
+/// A message of ours.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Message {
+    /// Its text: `{expression}` stands for a value, `{{` for a brace.
+    pub(crate) text: String,
+    /// The templates of it that could not be carried.
+    pub(crate) lost: Vec<String>,
+    /// Whether it is longer than it may be, and so ends early.
+    pub(crate) is_cut: bool,
 }
 
+/// A text with templates in it, as a message of at most so many characters.
+pub(crate) fn message(case: &mut Case<'_, '_>, at: &At<'_>, text: &str, most: usize) -> Message {
+    let mut message = Message::default();
+    let mut room = most;
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let (piece, length) = match template_at(rest) {
+            Some(template) => match value(case, at, template).filter(is_printable) {
+                Some(expr) => (format!("{{{expr}}}"), template.len()),
+                None => {
+                    message.lost.push(crate::yaml::excerpt(template));
+                    ("…".to_owned(), template.len())
+                }
+            },
+            None if matches!(first, '{' | '}') => (format!("{first}{first}"), 1),
+            None => (first.to_string(), first.len_utf8()),
+        };
+        let Some(left) = room.checked_sub(piece.chars().count()) else {
+            message.is_cut = true;
+            break;
+        };
+        room = left;
+        message.text.push_str(&piece);
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    message
+}
+
+/// The template that the text begins with, to its end.
+fn template_at(text: &str) -> Option<&str> {
+    let pairs = [("{{", "}}"), ("{%", "%}"), ("{#", "#}")];
+    let (_, close) = pairs.into_iter().find(|(open, _)| text.starts_with(open))?;
+    let end = text.find(close).map_or(text.len(), |end| end + close.len());
+    text.get(..end)
+}
+
+/// Whether an expression can stand in a message: no bracket in it ends it early.
+fn is_printable(expr: &Expr) -> bool {
+    is_readable(expr) && !expr.to_string().contains(['{', '}'])
+}

@@ -17,7 +17,10 @@ pub(crate) fn length(at: &At<'_>) -> Result<Duration, String> {
     let seconds = signed_seconds(at)?;
     let is_length = (0.0..=LONGEST_S).contains(&seconds);
     let millis = Duration::try_from_secs_f64(seconds).map(|length| length.as_millis());
-    let millis = millis.ok().filter(|_| is_length).and_then(|millis| u64::try_from(millis).ok());
+    let millis = millis
+        .ok()
+        .filter(|_| is_length)
+        .and_then(|millis| u64::try_from(millis).ok());
     let millis = millis.ok_or_else(|| format!("{} is no length of time", at.node.described()))?;
     Ok(Duration::from_millis(millis))
 }
@@ -28,16 +31,25 @@ pub(crate) fn length(at: &At<'_>) -> Result<Duration, String> {
 /// What is wrong with it.
 pub(crate) fn signed_seconds(at: &At<'_>) -> Result<f64, String> {
     if at.is_template() {
-        return Err(format!("the length of time is computed: {}", at.node.described()));
+        return Err(format!(
+            "the length of time is computed: {}",
+            at.node.described()
+        ));
     }
     let wrong = || format!("{} is no length of time", at.node.described());
     if let Some(fields) = at.fields() {
         let mut seconds = 0.0;
         for (unit, at) in fields.rest() {
             if at.is_template() {
-                return Err(format!("the length of time is computed: {}", at.node.described()));
+                return Err(format!(
+                    "the length of time is computed: {}",
+                    at.node.described()
+                ));
             }
-            let (_, factor) = UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(wrong)?;
+            let (_, factor) = UNITS
+                .iter()
+                .find(|(name, _)| *name == unit)
+                .ok_or_else(wrong)?;
             seconds += at.number().ok_or_else(wrong)? * factor;
         }
         return Ok(seconds);
@@ -98,11 +110,14 @@ mod tests {
             ("300", Some(300.0)),
             ("\"0.5\"", Some(0.5)),
             ("{minutes: 5}", Some(300.0)),
-            ("{hours: 1, minutes: \"30\", milliseconds: 500}", Some(5_400.5)),
+            (
+                "{hours: 1, minutes: \"30\", milliseconds: 500}",
+                Some(5_400.5),
+            ),
             ("\"-00:15:00\"", None),
             ("-5", None),
             ("soon", None),
-            ("{minuts: 5}", None),
+            ("{fortnights: 5}", None),
             ("{minutes: \"{{ x }}\"}", None),
             ("\"{{ states('input_number.x') }}\"", None),
             ("[1]", None),
@@ -111,13 +126,21 @@ mod tests {
         ] {
             let documents = load(yaml).unwrap();
             let read = length(&At::root(&documents[0]));
-            assert_eq!(read.ok().map(|length| length.as_secs_f64()), seconds, "{yaml}");
+            assert_eq!(
+                read.ok().map(|length| length.as_secs_f64()),
+                seconds,
+                "{yaml}"
+            );
         }
     }
 
     #[test]
     fn offsets_go_both_ways() {
-        for (yaml, seconds) in [("\"-00:15:00\"", -900.0), ("+01:00", 3_600.0), ("-90", -90.0)] {
+        for (yaml, seconds) in [
+            ("\"-00:15:00\"", -900.0),
+            ("+01:00", 3_600.0),
+            ("-90", -90.0),
+        ] {
             let documents = load(yaml).unwrap();
             assert_eq!(signed_seconds(&At::root(&documents[0])), Ok(seconds));
         }

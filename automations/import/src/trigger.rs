@@ -58,8 +58,8 @@ fn trigger(case: &mut Case<'_, '_>, at: &At<'_>) -> Vec<When> {
         case.dropped(at, "the trigger does not say what kind it is", "");
         return Vec::new();
     };
-    let name = fields.text("id").map(Into::into);
-    let note = fields.text("alias").map(Into::into);
+    let name = case.word(&fields, "id").map(Into::into);
+    let note = fields.note();
     let starts = starts(case, &fields, kind);
     let when = starts.into_iter().map(|start| When {
         trigger: start.trigger,
@@ -101,7 +101,8 @@ fn template_trigger(case: &mut Case<'_, '_>, fields: &Fields<'_>) -> Vec<Start> 
         case.dropped(&fields.at, "the template is missing", "");
         return Vec::new();
     };
-    let Some(expr) = template::condition(case, &at) else {
+    let expr = template::condition(case, &at);
+    let Some(expr) = expr.and_then(|expr| case.watched(&at, Some(expr))) else {
         return Vec::new();
     };
     vec![Start::new(becomes(expr)).held(hold)]
@@ -129,15 +130,30 @@ fn foreign(kind: &str) -> (String, &'static str) {
             "the start of a hub starts no rule here; what was due meanwhile is made up for",
             "use `recovered`, `every`, or a state instead",
         ),
-        "mqtt" => ("messages of MQTT start no rule", "use the device's own property"),
-        "webhook" => ("a webhook starts no rule", "start the rule through the API instead"),
+        "mqtt" => (
+            "messages of MQTT start no rule",
+            "use the device's own property",
+        ),
+        "webhook" => (
+            "a webhook starts no rule",
+            "start the rule through the API instead",
+        ),
         "zone" | "geo_location" => (
             "this hub does not know where people are",
             "use a variable of the home that something else sets",
         ),
-        "calendar" => ("calendars are not read here", "use `at` with the days instead"),
-        "tag" => ("tags are not read here", "start the rule through the API instead"),
-        "conversation" => ("sentences start no rule", "start the rule by voice, by its name"),
+        "calendar" => (
+            "calendars are not read here",
+            "use `at` with the days instead",
+        ),
+        "tag" => (
+            "tags are not read here",
+            "start the rule through the API instead",
+        ),
+        "conversation" => (
+            "sentences start no rule",
+            "start the rule by voice, by its name",
+        ),
         "persistent_notification" => ("messages of the other hub are not told here", ""),
         _ => ("no trigger here is like it", ""),
     };

@@ -1,10 +1,10 @@
 //! A scene of how things are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hub_engine::{NodeView, Quality, Snapshot};
-use hub_model::{AttributePath, EndpointId};
+use hub_model::{AttributeId, AttributePath, ClusterId, EndpointId, Value};
 
 use crate::datum::{Datum, Type};
 use crate::expr::{DeviceRef, Expr};
@@ -21,6 +21,7 @@ pub(crate) fn capture(
     targets: &[String],
 ) -> Result<Scene, Problem> {
     let house = House(home);
+    let mut seen = BTreeSet::new();
     let mut devices = Vec::new();
     for target in targets {
         let dead = |dead: Dead| Problem::error("", dead.what).advise_if(dead.advice);
@@ -29,13 +30,14 @@ pub(crate) fn capture(
             None => spots(house, target).map_err(dead)?,
         };
         for (node, endpoint) in spots {
-            devices.extend(device(home, node, endpoint));
+            if seen.insert((node.node.id, endpoint)) {
+                devices.extend(device(home, node, endpoint));
+            }
         }
     }
     if devices.is_empty() {
         return Err(Problem::error("", "none of these has anything that a scene could set"));
     }
-    devices.dedup_by(|a, b| a.device == b.device);
     Ok(Scene {
         id: id.into(),
         name: name.into(),
@@ -62,41 +64,66 @@ fn spots<'a>(
 fn device(home: &Snapshot, node: &NodeView, endpoint: EndpointId) -> Option<SceneDevice> {
     let mut values: BTreeMap<Arc<str>, Expr> = BTreeMap::new();
     for def in property::all() {
-        let Some(by) = def.set.filter(|by| *by != SetBy::Lock) else {
-            // A scene that unlocks a door is not made by the way.
+        // A scene that unlocks a door is not made by the way.
+        if def.set.is_none_or(|by| by == SetBy::Lock) {
             continue;
-        };
-        let path = AttributePath {
-            node: node.node.id,
-            endpoint,
-            cluster: def.cluster,
-            attribute: def.attribute,
-        };
-        let known = home.value(&path).filter(|view| view.quality == Quality::Known);
-        let datum = known.and_then(|view| def.view().read(&view.value));
+        }
+        let value = known(home, node, endpoint, def.cluster, def.attribute);
+        let datum = value.and_then(|value| def.view().read(value));
         if let Some(expr) = datum.and_then(|datum| literal(&datum, &def.view().datatype())) {
             values.insert(def.name.into(), expr);
         }
-        let _ = by;
     }
-    drop_what_does_not_show(&mut values);
-    let several = node.devices.len() > 1;
+    let mode = known(home, node, endpoint, COLOR_CONTROL, COLOR_MODE);
+    drop_what_does_not_show(&mut values, mode.and_then(Value::as_u64));
+    let alone = DeviceRef {
+        slug: Arc::clone(&node.node.slug),
+        endpoint: None,
+    };
+    let is_clear = property::all()
+        .filter(|def| values.contains_key(def.name))
+        .all(|def| House(home).endpoint(&alone, def.cluster, def.attribute).is_ok());
     (!values.is_empty()).then(|| SceneDevice {
         device: DeviceRef {
-            slug: Arc::clone(&node.node.slug),
-            endpoint: several.then_some(endpoint),
+            endpoint: (!is_clear).then_some(endpoint),
+            ..alone
         },
         values,
     })
 }
 
+/// The value of an attribute, if it can be relied upon.
+fn known<'a>(
+    home: &'a Snapshot,
+    node: &NodeView,
+    endpoint: EndpointId,
+    cluster: ClusterId,
+    attribute: AttributeId,
+) -> Option<&'a Value> {
+    let path = AttributePath {
+        node: node.node.id,
+        endpoint,
+        cluster,
+        attribute,
+    };
+    let view = home.value(&path).filter(|view| view.quality == Quality::Known);
+    view.map(|view| &view.value)
+}
+
+const COLOR_CONTROL: ClusterId = ClusterId(0x0300);
+/// Which of its attributes show the colour: Matter 1.6 Application Cluster §3.2.7.
+const COLOR_MODE: AttributeId = AttributeId(8);
+const BY_HUE: u64 = 0;
+
 /// Of a lamp that is off only that; of one in a white, no hue.
-fn drop_what_does_not_show(values: &mut BTreeMap<Arc<str>, Expr>) {
+fn drop_what_does_not_show(values: &mut BTreeMap<Arc<str>, Expr>, mode: Option<u64>) {
     let off = values.get("on").is_some_and(|on| on.to_string() == "false");
     if off {
         for name in ["level", "color-temperature", "hue", "saturation"] {
             values.remove(name);
         }
+    } else if mode == Some(BY_HUE) {
+        values.remove("color-temperature");
     } else if values.contains_key("color-temperature") {
         values.remove("hue");
         values.remove("saturation");

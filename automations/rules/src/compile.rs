@@ -22,7 +22,7 @@ use crate::schedule;
 use crate::slots::{Present, Slots};
 use crate::tree::Rule;
 
-pub(crate) use code::{Code, Env, Facts, Missing, eval, truth};
+pub(crate) use code::{Code, Env, Facts, Missing, eval, same, truth};
 pub(crate) use order::{Order, orders, wire};
 pub(crate) use reach::exclude;
 pub(crate) use program::{Asked, Compiled, Op, Part, Program, Sense};
@@ -73,12 +73,14 @@ pub(crate) fn compile(rule: &Rule, scope: &mut Scope<'_>) -> Option<Program> {
         })
         .collect::<Vec<_>>();
     let (ops, places) = steps::compile(&rule.steps, scope);
-    cost::check(rule, scope);
+    cost::check(rule, &ops, &places, scope);
     if scope.problems.iter().any(Problem::is_error) {
         return None;
     }
+    let mut triggers = triggers.into_iter().collect::<Option<Vec<_>>>()?;
+    trigger::tell_apart(&mut triggers);
     Some(Program {
-        triggers: triggers.into_iter().collect::<Option<_>>()?,
+        triggers,
         conditions: conditions.into_iter().flatten().collect::<Option<_>>()?,
         ops,
         places,

@@ -111,7 +111,10 @@ fn from_text<T>(
         }
     };
     if text.len() > LONGEST {
-        let what = format!("the text has {} bytes; at most {LONGEST} are read", text.len());
+        let what = format!(
+            "the text has {} bytes; at most {LONGEST} are read",
+            text.len()
+        );
         return Err(vec![Problem::error("", what)]);
     }
     let root = toml::parse(text).map_err(|problem| vec![located(*problem)])?;

@@ -1,6 +1,6 @@
 //! The home as rules name it: which attribute `hall-lamp.on` is.
 
-use hub_engine::{NodeView, Snapshot};
+use hub_engine::{Device, NodeView, Snapshot};
 use hub_model::nearest::nearest;
 use hub_model::spec;
 use hub_model::{AttributeId, AttributePath, ClusterId, EndpointId, EventId, EventPath, NodeId, slug};
@@ -41,17 +41,44 @@ pub(crate) type Spot = (NodeId, EndpointId);
 pub(crate) struct House<'a>(pub(crate) &'a Snapshot);
 
 impl<'a> House<'a> {
-    /// The node of this name.
+    /// The node of this name, or that of the device of this name.
     pub(crate) fn node(self, slug: &str) -> Result<&'a NodeView, Dead> {
-        let id = self.0.home.node_by_slug(slug).map(|node| node.id);
-        id.and_then(|id| self.0.node(id)).ok_or_else(|| {
-            let slugs = self.0.home.nodes().map(|node| &*node.slug);
-            let dead = Dead::new(format!("there is no device {slug}"));
-            match nearest(slug, slugs) {
-                Some(near) => dead.advise(format!("did you mean {near}?")),
-                None => dead.advise("`ingle nodes` lists the devices"),
+        Ok(self.find(slug)?.0)
+    }
+
+    /// The node of this name whole, or one device of a node that is divided into several, as behind
+    /// a bridge.
+    fn find(self, name: &str) -> Result<(&'a NodeView, Option<&'a Device>), Dead> {
+        let id = self.0.home.node_by_slug(name).map(|node| node.id);
+        if let Some(node) = id.and_then(|id| self.0.node(id)) {
+            return Ok((node, None));
+        }
+        let mut found = self.divided().filter(|(_, device)| is_named(device, name));
+        match (found.next(), found.next()) {
+            (Some((node, device)), None) => Ok((node, Some(device))),
+            (Some((one, first)), Some((other, second))) => {
+                let dead = Dead::new(format!("two devices are named {name}"));
+                let spots = [(one, first), (other, second)];
+                let spots = spots.map(|(n, d)| format!("{}/{}", n.node.slug, d.id.endpoint));
+                Err(dead.advise(format!("write {} or {}", spots[0], spots[1])))
             }
-        })
+            _ => {
+                let nodes = self.0.home.nodes().map(|node| node.slug.to_string());
+                let devices = self.divided().map(|(_, device)| slug(&device.name));
+                let names: Vec<_> = nodes.chain(devices).collect();
+                let dead = Dead::new(format!("there is no device {name}"));
+                Err(match nearest(name, names.iter().map(String::as_str)) {
+                    Some(near) => dead.advise(format!("did you mean {near}?")),
+                    None => dead.advise("`ingle nodes` lists the devices"),
+                })
+            }
+        }
+    }
+
+    /// The devices of nodes that are divided into several.
+    fn divided(self) -> impl Iterator<Item = (&'a NodeView, &'a Device)> {
+        let nodes = self.0.nodes.iter().filter(|node| node.devices.len() > 1);
+        nodes.flat_map(|node| node.devices.iter().map(move |device| (node, device)))
     }
 
     /// The sources of a reference: one of a device, all of a room.
@@ -99,9 +126,11 @@ impl<'a> House<'a> {
         cluster: ClusterId,
         attribute: AttributeId,
     ) -> Result<Spot, Dead> {
-        let node = self.node(&device.slug)?;
+        let (node, part) = self.find(&device.slug)?;
         let having = |view: &&hub_engine::AttributeView| {
-            view.path.cluster == cluster && view.path.attribute == attribute
+            view.path.cluster == cluster
+                && view.path.attribute == attribute
+                && part.is_none_or(|part| part.endpoints.contains(&view.path.endpoint))
         };
         let found = node.values.iter().filter(having).map(|view| view.path.endpoint);
         let found: Vec<_> = found.collect();
@@ -132,12 +161,13 @@ impl<'a> House<'a> {
         device: &DeviceRef,
         cluster: ClusterId,
     ) -> Result<Vec<Spot>, Dead> {
-        let node = self.node(&device.slug)?;
+        let (node, part) = self.find(&device.slug)?;
         let mut endpoints: Vec<_> = node
             .values
             .iter()
             .filter(|view| view.path.cluster == cluster)
             .map(|view| view.path.endpoint)
+            .filter(|endpoint| part.is_none_or(|part| part.endpoints.contains(endpoint)))
             .filter(|endpoint| device.endpoint.is_none_or(|wanted| wanted == *endpoint))
             .collect();
         endpoints.dedup();
@@ -211,14 +241,29 @@ impl<'a> House<'a> {
         self.0.value(&path)?.value.as_f64()
     }
 
-    /// The name of an endpoint of a node in rules.
+    /// The name of an endpoint of a node in rules: its node's, or its device's when the node is
+    /// divided into several.
     pub(crate) fn spot_text(self, spot: Spot) -> String {
-        let node = self.0.node(spot.0);
-        match node {
-            Some(node) => format!("{}/{}", node.node.slug, spot.1),
-            None => format!("{}/{}", spot.0, spot.1),
+        let Some(node) = self.0.node(spot.0) else {
+            return format!("{}/{}", spot.0, spot.1);
+        };
+        let of_spot = |device: &&Device| device.endpoints.contains(&spot.1);
+        match node.devices.iter().find(of_spot) {
+            Some(_) if node.devices.len() == 1 => node.node.slug.to_string(),
+            Some(device) if self.0.home.node_by_slug(&slug(&device.name)).is_none() => {
+                slug(&device.name)
+            }
+            _ => format!("{}/{}", node.node.slug, spot.1),
         }
     }
+}
+
+/// Whether a device has this name in rules.
+fn is_named(device: &Device, name: &str) -> bool {
+    // Most differ in their first letter, so few are spelt out.
+    let first = |text: &str| text.chars().next().map(|c| c.to_ascii_lowercase());
+    let may_be = first(&device.name) == first(name) || !device.name.is_ascii();
+    may_be && slug(&device.name) == name
 }
 
 /// What a property means.

@@ -45,7 +45,7 @@ pub use state::Pause;
 use answers::Answers;
 use load::{Rules, Scenes};
 use sense::Watch;
-use state::Run;
+use state::{Run, ThreadId};
 use timers::{Timer, Timers};
 use traces::Traces;
 
@@ -151,6 +151,12 @@ pub struct Machine {
     next_run: u64,
     next_token: u64,
     now: Now,
+    /// Threads that can go on at once, in the order in which they could.
+    ready: VecDeque<(RunId, ThreadId)>,
+    /// Operations that this input may still lead to.
+    budget: usize,
+    /// Rules are loaded, but nothing is looked at before all is restored.
+    is_starting: bool,
     transmits: VecDeque<Transmit>,
     told: VecDeque<Told>,
 }
@@ -192,20 +198,29 @@ impl Machine {
             next_run: 1,
             next_token: 1,
             now,
+            ready: VecDeque::new(),
+            budget: run::MOST_AT_ONCE,
+            is_starting: true,
             transmits: VecDeque::new(),
             told: VecDeque::new(),
         };
+        if !machine.clock.is_trusted() {
+            machine.told.push_back(Told::Clock { trusted: false });
+        }
         let stored = keep::Stored::read(stored);
-        machine.load(&stored);
         machine.restore(stored);
+        machine.settle();
         machine
     }
 
     /// Takes an event of the engine. Events come in order and without a gap; after one,
-    /// [`Machine::handle_gap`].
+    /// [`Machine::handle_gap`]. One that the snapshot includes changes nothing. The events of a
+    /// command come after the [`Machine::handle_taken`] that names it.
     pub fn handle_event(&mut self, event: &Event, now: Now) {
         self.begin(now);
-        self.event(event);
+        if event.seq > self.home.seq {
+            self.event(event);
+        }
         self.settle();
     }
 
@@ -213,8 +228,9 @@ impl Machine {
     pub fn handle_gap(&mut self, home: Snapshot, now: Now) {
         self.begin(now);
         self.home = home;
-        self.reload();
         self.refill();
+        self.reload();
+        self.look_again();
         self.settle();
     }
 
@@ -228,13 +244,16 @@ impl Machine {
     /// Lets all deadlines pass that have come.
     pub fn handle_timeout(&mut self, now: Now) {
         self.begin(now);
-        while let Some(timer) = self.timers.take_due(now.mono) {
+        while self.budget > 0
+            && let Some(timer) = self.timers.take_due(now.mono)
+        {
             match timer {
                 Timer::Hold(rule, trigger) => self.hold_ended(rule, trigger),
                 Timer::Clock(rule, trigger) => self.clock_came(rule, trigger),
                 Timer::Thread(run, thread) => self.thread_woke(run, thread),
                 Timer::Compile => self.compile_some(),
             }
+            self.work();
         }
         self.settle();
     }
@@ -263,16 +282,21 @@ impl Machine {
 
     fn begin(&mut self, now: Now) {
         self.now = now;
-        if let Some(trusted) = self.clock.look(now, &self.config) {
+        self.budget = run::MOST_AT_ONCE;
+        let was_trusted = self.clock.is_trusted();
+        let step = self.clock.look(now, &self.config);
+        let trusted = self.clock.is_trusted();
+        if trusted != was_trusted {
             self.told.push_back(Told::Clock { trusted });
         }
-        if self.clock.take_stepped() {
-            self.set_clocks();
+        if let Some(step) = step {
+            self.clock_stepped(step);
         }
     }
 
-    /// What every input ends with.
+    /// What every input ends with: what can go on does, then what changed is written down.
     fn settle(&mut self) {
+        self.work();
         self.store_changed();
     }
 
@@ -280,6 +304,7 @@ impl Machine {
         Present {
             snapshot: &self.home,
             variables: &self.variables,
+            now: self.now.wall,
         }
     }
 
@@ -293,7 +318,7 @@ impl Machine {
         let token = self.token();
         let command = self.runs.get(&run).map(|run| Command {
             token,
-            author: format!("{}@{}", run.rule, run.revision).into(),
+            author: run.author(),
             owner: run.owner.clone(),
             command: hub_model::Command {
                 node,

@@ -124,14 +124,18 @@ mod tests {
         );
         assert!(problem.is_error());
         assert!(!Problem::warning("", "it may never run").is_error());
-        assert_eq!(Problem::warning("", "it may never run").to_string(), "it may never run");
+        assert_eq!(
+            Problem::warning("", "it may never run").to_string(),
+            "it may never run"
+        );
     }
 
     #[test]
     fn json_leaves_out_what_is_not_known() {
         let problem = Problem::warning("when[0]", "x").advise_if(None::<String>);
         let json = serde_json::to_value(&problem).unwrap();
-        let expected = serde_json::json!({ "severity": "warning", "place": "when[0]", "what": "x" });
+        let expected =
+            serde_json::json!({ "severity": "warning", "place": "when[0]", "what": "x" });
         assert_eq!(json, expected);
         assert_eq!(serde_json::from_value::<Problem>(json).unwrap(), problem);
     }

@@ -132,7 +132,9 @@ pub(crate) fn meant(word: &str) -> Option<&'static str> {
     }
     let of_alias = |name: &str| {
         let mut aliases = ALIASES.iter();
-        aliases.find(|(alias, _)| *alias == name).map(|(_, unit)| *unit)
+        aliases
+            .find(|(alias, _)| *alias == name)
+            .map(|(_, unit)| *unit)
     };
     // So short a word is near to everything.
     let is_long = small.chars().count() > 2;
@@ -277,7 +279,10 @@ mod tests {
     #[test]
     fn every_suggested_unit_can_be_read() {
         for (alias, unit) in ALIASES {
-            assert!(unit_at(unit).is_some_and(|found| found.word == *unit), "{alias}");
+            assert!(
+                unit_at(unit).is_some_and(|found| found.word == *unit),
+                "{alias}"
+            );
             assert_eq!(*alias, alias.to_lowercase());
         }
     }

@@ -101,10 +101,14 @@ impl Slots {
         present: &Present<'_>,
     ) -> SlotId {
         if let Some(id) = self.find(&source) {
-            if let Some(slot) = self.get_mut(id)
-                && *slot.name != *name
-            {
-                slot.name = name.into();
+            if let Some(slot) = self.get_mut(id) {
+                if *slot.name != *name {
+                    slot.name = name.into();
+                }
+                // A variable may have been declared anew.
+                if slot.datatype != *datatype {
+                    slot.datatype = datatype.clone();
+                }
             }
             return id;
         }
@@ -148,36 +152,54 @@ impl Slots {
 pub(crate) struct Present<'a> {
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) variables: &'a std::collections::BTreeMap<Arc<str>, crate::variable::Variable>,
+    pub(crate) now: Timestamp,
 }
 
 impl Present<'_> {
     /// Gives a slot its present value.
     pub(crate) fn fill(&self, slot: &mut Slot) {
-        match &slot.source {
+        match &slot.source.clone() {
             Source::Attribute(path, view) => {
                 let Some(value) = self.snapshot.value(path) else {
                     slot.certainty = Certainty::Unknown;
                     return;
                 };
-                slot.datum = view.read(&value.value);
+                let datum = view.read(&value.value);
                 slot.since = value.reported_at;
                 slot.heard = value.received_at;
-                slot.certainty = match (&slot.datum, value.quality) {
+                slot.certainty = match (&datum, value.quality) {
                     (None, _) => Certainty::Unknown,
                     (Some(_), Quality::Known) => Certainty::Known,
                     (Some(_), Quality::Stale) => Certainty::Stale,
                 };
+                // A value that says nothing leaves the last one to `last(x)`, as a gap does.
+                slot.datum = datum.or(slot.datum.take());
             }
             Source::Reachable(node) => {
                 let reachability = self.snapshot.node(*node).map(|view| view.reachability);
-                (slot.datum, slot.certainty) = reachable(reachability);
+                let (datum, certainty) = reachable(reachability);
+                let since = match reachability {
+                    Some(Reachability::Offline { since }) => since,
+                    _ => self.now,
+                };
+                self.see(slot, datum, certainty, since);
             }
             Source::Variable(name) => {
                 let value = self.variables.get(name).map(|variable| variable.value.clone());
-                slot.certainty = value.as_ref().map_or(Certainty::Unknown, |_| Certainty::Known);
-                slot.datum = value;
+                let certainty = value.as_ref().map_or(Certainty::Unknown, |_| Certainty::Known);
+                self.see(slot, value, certainty, self.now);
             }
         }
+    }
+}
+
+impl Present<'_> {
+    /// Gives a slot what the hub itself knows; what it had already, it has since then.
+    fn see(&self, slot: &mut Slot, datum: Option<Datum>, certainty: Certainty, since: Timestamp) {
+        if slot.datum != datum || slot.certainty == Certainty::Unknown {
+            slot.since = since;
+        }
+        (slot.datum, slot.certainty, slot.heard) = (datum, certainty, self.now);
     }
 }
 

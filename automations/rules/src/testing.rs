@@ -73,7 +73,15 @@ fn leaf() -> impl Strategy<Value = Expr> {
 
 fn literal() -> impl Strategy<Value = Literal> {
     let units: Vec<_> = quantity::units().map(UnitWord).collect();
-    let word = select(vec!["night", "evening", "fully-open", "off", "Auto", "last", "ночь"]);
+    let word = select(vec![
+        "night",
+        "evening",
+        "fully-open",
+        "off",
+        "Auto",
+        "last",
+        "ночь",
+    ]);
     prop_oneof![
         any::<bool>().prop_map(Literal::Bool),
         (number(), option::of(select(units))).prop_map(|(n, unit)| Literal::Number(n, unit)),
@@ -98,7 +106,15 @@ fn time_of_day() -> impl Strategy<Value = TimeOfDay> {
 }
 
 fn variable() -> impl Strategy<Value = Arc<str>> {
-    select(vec!["mode", "level", "last-seen", "is_away", "größe", "2nd"]).prop_map(Arc::from)
+    select(vec![
+        "mode",
+        "level",
+        "last-seen",
+        "is_away",
+        "größe",
+        "2nd",
+    ])
+    .prop_map(Arc::from)
 }
 
 /// Any value of a device or room.
@@ -120,7 +136,15 @@ fn place() -> impl Strategy<Value = Place> {
 
 /// Any device.
 pub(crate) fn device() -> impl Strategy<Value = DeviceRef> {
-    let slugs = vec!["hall-lamp", "hall-motion", "strip", "outdoor-2", "küche", "客厅灯", "max"];
+    let slugs = vec![
+        "hall-lamp",
+        "hall-motion",
+        "strip",
+        "outdoor-2",
+        "küche",
+        "客厅灯",
+        "max",
+    ];
     let endpoint = option::of((0_u16..4).prop_map(EndpointId));
     (select(slugs), endpoint).prop_map(|(slug, endpoint)| DeviceRef {
         slug: slug.into(),
@@ -150,7 +174,9 @@ fn known_attribute() -> impl Strategy<Value = Property> {
         let attributes: Vec<_> = cluster.attributes().collect();
         let attribute = attribute.get(&attributes);
         let bit = match attribute.schema.datatype.shape {
-            Shape::Bitmap { bits, .. } if !bits.is_empty() => bit.map(|bit| bit.get(bits).name.into()),
+            Shape::Bitmap { bits, .. } if !bits.is_empty() => {
+                bit.map(|bit| bit.get(bits).name.into())
+            }
             _ => None,
         };
         Property::Attribute {
@@ -168,10 +194,11 @@ fn event_property() -> impl Strategy<Value = Property> {
             event: event.get(cluster.events).id,
         })
     });
-    let unknown = (vendor_cluster(), number_of_member()).prop_map(|(cluster, id)| Property::Event {
-        cluster,
-        event: EventId(id),
-    });
+    let unknown =
+        (vendor_cluster(), number_of_member()).prop_map(|(cluster, id)| Property::Event {
+            cluster,
+            event: EventId(id),
+        });
     prop_oneof![known, unknown]
 }
 
@@ -189,7 +216,13 @@ fn number_of_member() -> impl Strategy<Value = u32> {
 
 /// Any rule that can be read; its names need not be of one home.
 pub(crate) fn rule() -> impl Strategy<Value = Rule> {
-    let head = (id(), text(), option::of(note()), option::of(text()), any::<bool>());
+    let head = (
+        id(),
+        text(),
+        option::of(note()),
+        option::of(text()),
+        any::<bool>(),
+    );
     let how = (mode(), select(Per::ALL), if_late());
     let what = (vec(when(), 0..4), vec(condition(), 0..3), steps());
     (head, how, what).prop_map(|(head, how, what)| {
@@ -270,18 +303,19 @@ fn when() -> impl Strategy<Value = When> {
     let with_hold = (with_hold(), option::of(duration()));
     let without = without_hold().prop_map(|trigger| (trigger, None));
     let trigger = prop_oneof![with_hold, without];
-    (trigger, option::of(text()), option::of(note())).prop_map(|((trigger, hold), name, note)| When {
-        trigger,
-        hold,
-        name,
-        note,
+    (trigger, option::of(text()), option::of(note())).prop_map(|((trigger, hold), name, note)| {
+        When {
+            trigger,
+            hold,
+            name,
+            note,
+        }
     })
 }
 
 fn with_hold() -> impl Strategy<Value = Trigger> {
     prop_oneof![
-        (expr(), any::<bool>())
-            .prop_map(|(expr, after_gap)| Trigger::Becomes { expr, after_gap }),
+        (expr(), any::<bool>()).prop_map(|(expr, after_gap)| Trigger::Becomes { expr, after_gap }),
         expr().prop_map(Trigger::Changes),
         device().prop_map(|device| Trigger::Lost { device }),
     ]
@@ -323,9 +357,16 @@ fn days() -> impl Strategy<Value = Days> {
         "2026-12-24..2027-01-06",
     ];
     vec(select(lists), 1..3).prop_map(|lists| {
-        let lists: Vec<_> = lists.into_iter().filter(|list| *list != "every day").collect();
+        let lists: Vec<_> = lists
+            .into_iter()
+            .filter(|list| *list != "every day")
+            .collect();
         let text = lists.join(" & ");
-        if text.is_empty() { Days::default() } else { text.parse().unwrap() }
+        if text.is_empty() {
+            Days::default()
+        } else {
+            text.parse().unwrap()
+        }
     })
 }
 
@@ -335,7 +376,8 @@ fn condition() -> impl Strategy<Value = Condition> {
 
 /// Any steps.
 pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let plain = (simple_action(), option::of(note())).prop_map(|(action, note)| Step { action, note });
+    let plain =
+        (simple_action(), option::of(note())).prop_map(|(action, note)| Step { action, note });
     let step = plain.prop_recursive(3, 12, 3, |inner| {
         let block = vec(inner, 1..3).boxed();
         (nested_action(block), option::of(note())).prop_map(|(action, note)| Step { action, note })
@@ -352,14 +394,16 @@ fn nested_action(block: BoxedStrategy<Vec<Step>>) -> impl Strategy<Value = Actio
         note,
     });
     prop_oneof![
-        (expr(), block.clone(), maybe.clone(), any::<bool>()).prop_map(|(condition, a, b, turned)| {
-            let (then, otherwise) = if turned { (b, a) } else { (a, b) };
-            Action::If {
-                condition,
-                then,
-                otherwise,
+        (expr(), block.clone(), maybe.clone(), any::<bool>()).prop_map(
+            |(condition, a, b, turned)| {
+                let (then, otherwise) = if turned { (b, a) } else { (a, b) };
+                Action::If {
+                    condition,
+                    then,
+                    otherwise,
+                }
             }
-        }),
+        ),
         (vec(choice, 1..3), maybe)
             .prop_map(|(choices, otherwise)| Action::Choose { choices, otherwise }),
         (repeat(), block.clone()).prop_map(|(until, steps)| Action::Repeat { until, steps }),
@@ -399,7 +443,12 @@ fn set() -> impl Strategy<Value = Set> {
         device().prop_map(Target::Device),
         room().prop_map(Target::Room),
     ];
-    let parts = (vec(target, 1..4), values(), option::of(duration()), option::of(ensure()));
+    let parts = (
+        vec(target, 1..4),
+        values(),
+        option::of(duration()),
+        option::of(ensure()),
+    );
     parts.prop_map(|(targets, values, transition, ensure)| Set {
         targets,
         values,
@@ -417,7 +466,12 @@ fn ensure() -> impl Strategy<Value = Ensure> {
 }
 
 fn wait() -> impl Strategy<Value = Wait> {
-    let parts = (expr(), option::of(duration()), duration(), select(Otherwise::ALL));
+    let parts = (
+        expr(),
+        option::of(duration()),
+        duration(),
+        select(Otherwise::ALL),
+    );
     parts.prop_map(|(until, hold, timeout, otherwise)| Wait {
         until,
         hold,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hub_model::{CauseId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::slots::Certainty;
+pub use crate::slots::Certainty;
 
 /// Names a run, and its trace.
 #[derive(

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::datum::{Datum, Type};
-use crate::quantity::{Dimension, unit_at};
+use crate::expr::UnitWord;
+use crate::quantity::{Dimension, LARGEST, unit_at};
 
 /// A variable as it is declared.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,6 +50,8 @@ pub struct Variable {
     pub datatype: Type,
     /// Its value.
     pub value: Datum,
+    /// The unit in which its numbers are given.
+    pub unit: Option<UnitWord>,
 }
 
 /// All variables of a home, by name.
@@ -90,22 +93,32 @@ impl VariableDef {
     /// # Errors
     /// When the declaration contradicts itself.
     pub fn declare(&self) -> Result<Variable, VariableError> {
-        let datatype = self.datatype()?;
-        let value = value(&datatype, &self.initial)?;
-        Ok(Variable { datatype, value })
+        let unit = self.unit()?;
+        let datatype = self.datatype(unit)?;
+        let value = read(&datatype, unit, &self.initial)?;
+        Ok(Variable {
+            datatype,
+            value,
+            unit,
+        })
     }
 
-    fn datatype(&self) -> Result<Type, VariableError> {
+    fn unit(&self) -> Result<Option<UnitWord>, VariableError> {
+        let Some(word) = self.unit.as_ref().filter(|_| self.datatype == VariableType::Number) else {
+            return Ok(None);
+        };
+        let unit = unit_at(word).filter(|unit| unit.word == &**word);
+        let unit = unit.ok_or_else(|| VariableError::Unit(Arc::clone(word)))?;
+        Ok(Some(UnitWord(unit)))
+    }
+
+    fn datatype(&self, unit: Option<UnitWord>) -> Result<Type, VariableError> {
         Ok(match self.datatype {
             VariableType::Bool => Type::Bool,
             VariableType::Text => Type::Text,
-            VariableType::Number => Type::Number(match &self.unit {
-                None => Dimension::Plain,
-                Some(word) => {
-                    let unit = unit_at(word).filter(|unit| unit.word == &**word);
-                    unit.ok_or_else(|| VariableError::Unit(Arc::clone(word)))?.dimension
-                }
-            }),
+            VariableType::Number => {
+                Type::Number(unit.map_or(Dimension::Plain, |unit| unit.0.dimension))
+            }
             VariableType::Choice if self.options.is_empty() => {
                 return Err(VariableError::NoOptions);
             }
@@ -114,14 +127,28 @@ impl VariableDef {
     }
 }
 
-/// A JSON value as one of this type.
-///
-/// # Errors
-/// When it is none.
-pub fn value(datatype: &Type, json: &serde_json::Value) -> Result<Datum, VariableError> {
+impl Variable {
+    /// A JSON value as one of this variable; a number counts its unit.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn read(&self, json: &serde_json::Value) -> Result<Datum, VariableError> {
+        read(&self.datatype, self.unit, json)
+    }
+}
+
+fn read(
+    datatype: &Type,
+    unit: Option<UnitWord>,
+    json: &serde_json::Value,
+) -> Result<Datum, VariableError> {
+    let based = |n: f64| unit.map_or(n, |unit| unit.0.to_base(n));
     let found = match datatype {
         Type::Bool => json.as_bool().map(Datum::Bool),
-        Type::Number(_) => json.as_f64().filter(|n| n.is_finite()).map(Datum::Number),
+        Type::Number(_) => {
+            let number = json.as_f64().map(based);
+            number.filter(|n| n.abs() <= LARGEST).map(Datum::Number)
+        }
         Type::Text => json.as_str().map(|text| Datum::Text(text.into())),
         Type::Choice(_) => json.as_str().and_then(|word| datatype.value_of(word)),
         _ => None,

@@ -12,10 +12,11 @@ mod home;
 mod job;
 mod node;
 mod revision;
+mod rule;
 mod status;
 mod value;
 
-pub use cause::{Link, Why};
+pub use cause::{Could, Link, Why};
 pub use command::{CommandOutcome, CommandResponse, Invoke, Outcome, Wait, Write};
 pub use device::{AddDevice, Answer, JobStarted};
 pub use edit::{
@@ -26,6 +27,10 @@ pub use home::{Device, DeviceType, Floor, Home, Node, ReachabilityWord, Room};
 pub use job::{Job, JobStage, JobStateWord, Jobs};
 pub use node::{Certificate, ClusterDetail, EndpointDetail, EventRecord, NodeDetail, Nodes};
 pub use revision::{ObjectChange, Revision, Revisions};
+pub use rule::{
+    Apply, Assign, BadFile, Capture, Checked, Declaration, Finding, Given, Kept, Rule, RuleDetail,
+    RulePatch, RuleStateWord, Rules, Scene, Scenes, Started, Trace, Traces, Variable, Variables,
+};
 pub use status::{Bridge, Counts, Health, Status};
 pub use value::{Attribute, QualityWord, Values};
 

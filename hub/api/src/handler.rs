@@ -9,6 +9,8 @@ pub(crate) mod home;
 pub(crate) mod job;
 pub(crate) mod node;
 pub(crate) mod revision;
+pub(crate) mod rule;
+pub(crate) mod scene;
 pub(crate) mod status;
 pub(crate) mod value;
 pub(crate) mod why;

@@ -26,4 +26,4 @@ pub use assets::{Asset, Assets, NoAssets};
 pub use body::parse;
 pub use openapi::description;
 pub use problem::Problem;
-pub use server::{About, ApiConfig, Bound, ServeError, serve};
+pub use server::{About, ApiConfig, BadFiles, Bound, ServeError, serve};

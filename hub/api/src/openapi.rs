@@ -5,7 +5,7 @@ use utoipa::OpenApi;
 
 use crate::dto::{Change, ClientMessage, ServerMessage};
 use crate::events;
-use crate::handler::{command, device, edit, home, job, node, revision, status, value, why};
+use crate::handler::{command, device, edit, home, job, node, revision, rule, scene, status, value, why};
 use crate::problem::Problem;
 
 #[derive(OpenApi)]
@@ -47,6 +47,26 @@ use crate::problem::Problem;
         revision::list,
         revision::undo,
         why::why,
+        rule::list,
+        rule::add,
+        rule::check,
+        rule::detail,
+        rule::patch,
+        rule::delete,
+        rule::run,
+        rule::resume,
+        rule::traces,
+        rule::trace,
+        rule::stop,
+        scene::list,
+        scene::add,
+        scene::capture,
+        scene::apply,
+        scene::delete,
+        scene::variables,
+        scene::declare,
+        scene::undeclare,
+        scene::assign,
     ),
     components(schemas(ClientMessage, ServerMessage, Change, Problem))
 )]

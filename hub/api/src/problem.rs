@@ -6,8 +6,12 @@ use axum::response::{IntoResponse, Response};
 use hub_engine::{EditError, RequestError};
 use hub_model::Refusal;
 use hub_runtime::{HubError, StoreError};
+use rule_runner::RulesError;
+use rules::machine::Refused;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::dto::Finding;
 
 /// Why something was not done. RFC 9457, with the next action.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -27,6 +31,9 @@ pub struct Problem {
     /// The number of the cause, if a command was under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<u64>,
+    /// All that was found wrong with a rule or scene.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
 }
 
 /// The kinds of problems.
@@ -49,6 +56,7 @@ pub(crate) enum Kind {
     Denied,
     Conflict,
     BadEdit,
+    BadRule,
     BadValue,
     NotWritable,
     NotReported,
@@ -112,6 +120,11 @@ impl Kind {
                 S::UNPROCESSABLE_ENTITY,
                 "that change cannot be made",
             ),
+            Self::BadRule => (
+                "bad-rule",
+                S::UNPROCESSABLE_ENTITY,
+                "there are errors in it",
+            ),
             Self::BadValue => (
                 "bad-value",
                 S::UNPROCESSABLE_ENTITY,
@@ -154,6 +167,7 @@ impl Problem {
             detail: detail.into(),
             advice: None,
             cause: None,
+            findings: Vec::new(),
         }
     }
 
@@ -166,6 +180,12 @@ impl Problem {
     /// With what to do next, unless that is said already.
     pub(crate) fn or_advise(mut self, advice: &str) -> Self {
         self.advice.get_or_insert_with(|| advice.into());
+        self
+    }
+
+    /// With all that was found wrong.
+    pub(crate) fn with_findings(mut self, findings: Vec<Finding>) -> Self {
+        self.findings = findings;
         self
     }
 
@@ -195,6 +215,33 @@ impl From<HubError> for Problem {
                 Self::new(Kind::Stopped, "it takes no requests any more").advise("Start it again.")
             }
             other => Self::new(Kind::Conflict, other.to_string()),
+        }
+    }
+}
+
+impl From<RulesError> for Problem {
+    fn from(error: RulesError) -> Self {
+        let detail = error.to_string();
+        match error {
+            RulesError::Hub(hub) => hub.into(),
+            RulesError::Store(_) => Self::new(Kind::Store, detail)
+                .advise("Check the disk that holds the hub's state."),
+            RulesError::Refused(refused) => match refused {
+                Refused::Value(_) => Self::new(Kind::BadValue, detail),
+                Refused::Rule(_) => Self::new(Kind::Conflict, detail)
+                    .advise("`ingle rules show RULE` tells more."),
+                _ => Self::new(Kind::UnknownThing, detail)
+                    .advise("`ingle rules list` and `ingle scenes list` list what there is."),
+            },
+            RulesError::Problem(problem) => {
+                let advice = problem.advice.clone();
+                let told = Self::new(Kind::BadRule, problem.what.clone());
+                match advice {
+                    Some(advice) => told.advise(advice),
+                    None => told,
+                }
+            }
+            _ => Self::new(Kind::Stopped, detail).advise("Start it again."),
         }
     }
 }

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::middleware;
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
-use crate::handler::{command, device, edit, home, job, node, revision, status, value, why};
+use crate::handler::{command, device, edit, home, job, node, revision, rule, scene, status, value, why};
 use crate::problem::{Kind, Problem};
 use crate::state::Api;
 use crate::{assets, events, guard, openapi, secure};
@@ -56,6 +56,26 @@ pub(crate) fn table() -> Vec<Route> {
         ("get", "/revisions", get(revision::list)),
         ("post", "/revisions/{revision}/undo", post(revision::undo)),
         ("get", "/why", get(why::why)),
+        ("get", "/rules", get(rule::list)),
+        ("post", "/rules", post(rule::add)),
+        ("post", "/rules/check", post(rule::check)),
+        ("get", "/rules/{rule}", get(rule::detail)),
+        ("patch", "/rules/{rule}", patch(rule::patch)),
+        ("delete", "/rules/{rule}", delete(rule::delete)),
+        ("post", "/rules/{rule}/run", post(rule::run)),
+        ("post", "/rules/{rule}/resume", post(rule::resume)),
+        ("get", "/traces", get(rule::traces)),
+        ("get", "/traces/{trace}", get(rule::trace)),
+        ("post", "/traces/{trace}/stop", post(rule::stop)),
+        ("get", "/scenes", get(scene::list)),
+        ("post", "/scenes", post(scene::add)),
+        ("post", "/scenes/capture", post(scene::capture)),
+        ("post", "/scenes/{scene}/apply", post(scene::apply)),
+        ("delete", "/scenes/{scene}", delete(scene::delete)),
+        ("get", "/variables", get(scene::variables)),
+        ("put", "/variables/{name}", put(scene::declare)),
+        ("delete", "/variables/{name}", delete(scene::undeclare)),
+        ("put", "/variables/{name}/value", put(scene::assign)),
     ]
 }
 

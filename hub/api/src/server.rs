@@ -8,11 +8,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::{Extension, Router};
 use hub_runtime::{HubHandle, Supervisor};
+use rule_runner::RulesHandle;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use crate::assets::Assets;
+use crate::dto::BadFile;
 use crate::guard::Door;
 use crate::routes;
 use crate::state::Api;
@@ -50,6 +52,24 @@ pub struct ApiConfig {
     pub about: About,
 }
 
+/// What is wrong with files of the folder of rules, as whoever watches the folder tells it. Clones
+/// are the same list.
+#[derive(Clone, Debug, Default)]
+pub struct BadFiles(Arc<Mutex<Vec<BadFile>>>);
+
+impl BadFiles {
+    /// Replaces the list.
+    pub fn set(&self, files: Vec<BadFile>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = files;
+    }
+
+    /// The list.
+    #[must_use]
+    pub fn list(&self) -> Vec<BadFile> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 /// What the program says of itself in the API's status.
 #[derive(Clone, Debug, Default)]
 pub struct About {
@@ -59,6 +79,8 @@ pub struct About {
     pub protection: String,
     /// The names of the bridges that are configured.
     pub bridges: Vec<String>,
+    /// What is wrong with files of the folder of rules.
+    pub files: BadFiles,
 }
 
 /// Where the API listens.
@@ -108,6 +130,7 @@ pub enum ServeError {
 pub async fn serve(
     config: ApiConfig,
     hub: HubHandle,
+    rules: RulesHandle,
     supervisor: &Supervisor,
 ) -> Result<Bound, ServeError> {
     if !config.listen.ip().is_loopback() {
@@ -121,7 +144,7 @@ pub async fn serve(
     let address = listener.local_addr().map_err(tcp)?;
     let local = bind_socket(&config.socket).await?;
 
-    let api = Api::new(hub, config.about, config.assets, supervisor);
+    let api = Api::new(hub, rules, config.about, config.assets, supervisor);
     let doors = Doors {
         router: routes::router(api),
         connections: Arc::new(Semaphore::new(CONNECTIONS)),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hub_engine::{Filter, Home, Principal, Snapshot};
 use hub_model::{AttributePattern, NodeId, Now};
 use hub_runtime::{HubHandle, Supervisor, clock};
+use rule_runner::RulesHandle;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -25,6 +26,7 @@ pub(crate) struct Api {
 
 struct Inner {
     hub: HubHandle,
+    rules: RulesHandle,
     about: About,
     assets: Arc<dyn Assets>,
     started: Now,
@@ -38,6 +40,7 @@ struct Inner {
 impl Api {
     pub(crate) fn new(
         hub: HubHandle,
+        rules: RulesHandle,
         about: About,
         assets: Arc<dyn Assets>,
         supervisor: &Supervisor,
@@ -51,6 +54,7 @@ impl Api {
         });
         let inner = Inner {
             hub,
+            rules,
             about,
             assets,
             started,
@@ -67,6 +71,10 @@ impl Api {
 
     pub(crate) fn hub(&self) -> &HubHandle {
         &self.inner.hub
+    }
+
+    pub(crate) fn rules(&self) -> &RulesHandle {
+        &self.inner.rules
     }
 
     pub(crate) fn about(&self) -> &About {

@@ -3,11 +3,17 @@
 //! The contract is stable: names, `--json` on every command, exit codes 0 done, 1 refused or
 //! failed with a cause, 2 usage, 3 hub unreachable.
 
+mod rules;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hub_model::AttestationPolicy;
+
+pub(crate) use rules::{
+    ImportArgs, RulesCommand, ScenesCommand, SimulateArgs, TraceArgs, VariablesCommand,
+};
 
 /// A local Matter smart-home hub.
 #[derive(Debug, Parser)]
@@ -116,7 +122,16 @@ pub(crate) enum Command {
         #[arg(long)]
         forget: bool,
     },
-    /// Say why an attribute is as it is.
+    /// What the home does by itself: list, write, try and explain rules.
+    #[command(subcommand)]
+    Rules(RulesCommand),
+    /// How things are to be, under one name: make and apply scenes.
+    #[command(subcommand)]
+    Scenes(ScenesCommand),
+    /// What rules and people share: list, declare and set variables of the home.
+    #[command(subcommand)]
+    Variables(VariablesCommand),
+    /// Say why an attribute is as it is, and what rules did about it.
     Why {
         /// Which attribute.
         path: String,

@@ -2,10 +2,15 @@
 
 mod add;
 mod changes;
+mod import;
 mod jobs;
 mod nodes;
 mod room;
+mod rules;
+mod scenes;
+mod simulate;
 mod status;
+mod trace_text;
 mod values;
 mod watch;
 
@@ -56,6 +61,9 @@ async fn dispatch(
         Command::Why { path } => changes::why(&path, client, output).await?,
         Command::Revisions { limit } => changes::list(limit, client, output).await?,
         Command::Undo { revision } => changes::undo(revision, client, output).await?,
+        Command::Rules(command) => return rules::run(command, client, output).await,
+        Command::Scenes(command) => return scenes::run(command, client, output).await,
+        Command::Variables(command) => scenes::variables(command, client, output).await?,
         Command::Status => status::show(client, output).await?,
         Command::Serve(_) | Command::Demo(_) | Command::VirtualHome(_) => {}
     }

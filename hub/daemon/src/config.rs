@@ -39,6 +39,12 @@ pub(crate) struct Matter {
 pub(crate) struct Home {
     /// How long a silent node still counts as online, in seconds.
     pub(crate) offline_after_s: u32,
+    /// The time zone that rules go by, as `Europe/Berlin`; the machine's when none.
+    pub(crate) time_zone: Option<String>,
+    /// Degrees north, for the sun.
+    pub(crate) latitude: Option<f64>,
+    /// Degrees east, for the sun.
+    pub(crate) longitude: Option<f64>,
 }
 
 impl Default for Config {
@@ -66,6 +72,9 @@ impl Default for Home {
     fn default() -> Self {
         Self {
             offline_after_s: 60,
+            time_zone: None,
+            latitude: None,
+            longitude: None,
         }
     }
 }
@@ -96,7 +105,11 @@ mod tests {
                     .filter(|l| l.contains(" = "))
                     .unwrap_or(line)
             })
-            .filter(|line| !line.starts_with("paa_dir") && !line.starts_with("cd_dir"))
+            .filter(|line| {
+                // These have no default that could be written down.
+                let open = ["paa_dir", "cd_dir", "time_zone", "latitude", "longitude"];
+                !open.iter().any(|key| line.starts_with(key))
+            })
             .fold(String::new(), |text, line| text + line + "\n");
         assert_eq!(
             toml::from_str::<Config>(&uncommented).unwrap(),

@@ -6,11 +6,13 @@
 mod adding;
 mod child;
 mod placing;
+mod rules;
 
 use std::process::ExitCode;
 
 use hub_model::AttestationPolicy;
 use hub_runtime::HubHandle;
+use rule_runner::RulesHandle;
 
 use crate::cli::DemoArgs;
 use crate::config::Config;
@@ -32,22 +34,30 @@ pub(crate) fn run(
         ..Config::default()
     };
     config.matter.attestation = AttestationPolicy::AllowTest;
+    // In the middle of Berlin, so that its evening has a sunset.
+    config.home.latitude = Some(52.52);
+    config.home.longitude = Some(13.405);
     runtime()?.block_on(async {
         let hub = Hub::start(&config, &dir).await?;
         print(&format!("ready {}", hub.bound.url));
         eprintln!("open {} in a browser; Ctrl+C ends the demo", hub.bound.url);
-        let handle = hub.handle.clone();
-        hub.run_while(live(handle, &dir, args.speed)).await
+        let (handle, rules) = (hub.handle.clone(), hub.rules.clone());
+        hub.run_while(live(handle, rules, &dir, args.speed)).await
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Switches the devices on, adds the new ones, and lives until they end.
-async fn live(hub: HubHandle, dir: &StateDir, speed: f64) -> anyhow::Result<()> {
+async fn live(
+    hub: HubHandle,
+    rules: RulesHandle,
+    dir: &StateDir,
+    speed: f64,
+) -> anyhow::Result<()> {
     let mut devices = child::Devices::start(dir, speed)?;
     let listening = devices.listening().await?;
     tokio::select! {
         ended = devices.ended() => ended,
-        failed = adding::add_all(&hub, &listening) => failed,
+        failed = adding::add_all(&hub, &rules, &listening) => failed,
     }
 }

@@ -6,14 +6,17 @@ use std::time::Duration;
 
 use anyhow::Context;
 use bridge::{BridgeSource, Storage};
-use hub_api::{About, ApiConfig, Bound};
+use hub_api::{About, ApiConfig, BadFiles, Bound};
 use hub_engine::ConsoleOnly;
 use hub_matter::{MatterBridge, MatterConfig};
 use hub_runtime::{HomeStore, HubConfig, HubHandle, Supervisor, clock};
-use hub_store::{HomeDb, HomeDbOptions, Protection};
+use hub_store::{HomeDb, HomeDbOptions, Protection, RunDb};
+use rule_runner::{RulesHandle, RunnerConfig};
 use tracing::warn;
 
 use crate::assets::Page;
+use crate::place;
+use crate::rules_dir;
 use crate::config::{Config, Matter};
 use crate::state_dir::StateDir;
 use crate::version;
@@ -24,6 +27,7 @@ const SHUTDOWN_WITHIN: Duration = Duration::from_secs(5);
 /// A hub that runs.
 pub(crate) struct Hub {
     pub(crate) handle: HubHandle,
+    pub(crate) rules: RulesHandle,
     pub(crate) bound: Bound,
     supervisor: Supervisor,
     store: HomeDb,
@@ -48,9 +52,35 @@ impl Hub {
         let handle = hub_runtime::start(hub, &supervisor)
             .await
             .context("start the hub")?;
-        let bound = api(config.listen, dir, &store, &handle, &supervisor).await?;
+        let runner = RunnerConfig {
+            store: Arc::new(RunDb::open(dir.path()).context("open the runs of rules")?),
+            place: place::of(&config.home)?,
+            past: place::BUILT,
+        };
+        let rules = rule_runner::start(runner, handle.clone(), &supervisor)
+            .await
+            .context("start the rules")?;
+        let bad = BadFiles::default();
+        let folder = rules_dir::start(
+            dir.rules(),
+            handle.clone(),
+            rules.clone(),
+            bad.clone(),
+            &supervisor,
+        );
+        folder.await?;
+        let api = Api {
+            listen: config.listen,
+            dir,
+            store: &store,
+            hub: &handle,
+            rules: &rules,
+            bad,
+        };
+        let bound = api.serve(&supervisor).await?;
         Ok(Self {
             handle,
+            rules,
             bound,
             supervisor,
             store,
@@ -105,26 +135,32 @@ fn matter(config: &Matter, dir: &StateDir, store: &HomeDb) -> BridgeSource {
     })
 }
 
-async fn api(
+/// What the API is served from.
+struct Api<'a> {
     listen: SocketAddr,
-    dir: &StateDir,
-    store: &HomeDb,
-    handle: &HubHandle,
-    supervisor: &Supervisor,
-) -> anyhow::Result<Bound> {
-    let config = ApiConfig {
-        listen,
-        socket: dir.socket(),
-        assets: Arc::new(Page),
-        about: About {
-            version: version::LONG.into(),
-            protection: protection(store.protection()).into(),
-            bridges: vec!["matter".into()],
-        },
-    };
-    hub_api::serve(config, handle.clone(), supervisor)
-        .await
-        .context("open the API")
+    dir: &'a StateDir,
+    store: &'a HomeDb,
+    hub: &'a HubHandle,
+    rules: &'a RulesHandle,
+    bad: BadFiles,
+}
+
+impl Api<'_> {
+    async fn serve(self, supervisor: &Supervisor) -> anyhow::Result<Bound> {
+        let config = ApiConfig {
+            listen: self.listen,
+            socket: self.dir.socket(),
+            assets: Arc::new(Page),
+            about: About {
+                version: version::LONG.into(),
+                protection: protection(self.store.protection()).into(),
+                bridges: vec!["matter".into()],
+                files: self.bad,
+            },
+        };
+        let (hub, rules) = (self.hub.clone(), self.rules.clone());
+        hub_api::serve(config, hub, rules, supervisor).await.context("open the API")
+    }
 }
 
 /// How well secrets are kept, in words.

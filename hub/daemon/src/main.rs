@@ -11,6 +11,8 @@ mod devices;
 mod hub;
 mod log;
 mod output;
+mod place;
+mod rules_dir;
 mod serve;
 mod signals;
 mod state_dir;

@@ -68,6 +68,11 @@ impl StateDir {
         self.dir.join("devices")
     }
 
+    /// The files of the rules.
+    pub(crate) fn rules(&self) -> PathBuf {
+        self.dir.join("rules")
+    }
+
     /// Product attestation authorities.
     pub(crate) fn paa(&self) -> PathBuf {
         self.dir.join("paa")

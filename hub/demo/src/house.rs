@@ -76,15 +76,6 @@ impl Load {
     }
 }
 
-/// A lamp that the person uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Lamp {
-    /// The colour lamp in the living room.
-    Reading,
-    /// The bridged lamp in the hall.
-    Hall,
-}
-
 /// What changed in the house.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Reading {
@@ -106,8 +97,8 @@ pub enum Reading {
     Power(Load, f64),
     /// What a load has drawn so far, in watt-hours.
     Energy(Load, f64),
-    /// The person switched a lamp.
-    Switched(Lamp, bool),
+    /// The person switched the reading lamp. The others are the hub's rules' to switch.
+    Switched(bool),
     /// The daylight at the window, in lux.
     Daylight(f64),
 }

@@ -3,7 +3,7 @@
 use hub_model::{AttributeId, ClusterId, EndpointId, Value};
 use matter_device::{Change, Origin, attribute};
 
-use crate::house::{Lamp, Load, Reading, Room, Wish};
+use crate::house::{Load, Reading, Room, Wish};
 
 /// The devices by their place in [`crate::devices::all`].
 const READING_LAMP: usize = 0;
@@ -52,6 +52,7 @@ pub(crate) fn show(reading: Reading, uptime_ms: u64) -> Vec<Setting> {
             match room {
                 Room::Kitchen => one(MOTION, 1, "OccupancySensing", "Occupancy", value),
                 Room::Living => one(BRIDGE, 10, "OccupancySensing", "Occupancy", value),
+                Room::Hall => one(BRIDGE, 12, "OccupancySensing", "Occupancy", value),
                 _ => Vec::new(),
             }
         }
@@ -89,8 +90,7 @@ pub(crate) fn show(reading: Reading, uptime_ms: u64) -> Vec<Setting> {
                 measured,
             )
         }
-        Reading::Switched(Lamp::Reading, on) => one(READING_LAMP, 1, "OnOff", "OnOff", on.into()),
-        Reading::Switched(Lamp::Hall, on) => one(BRIDGE, 2, "OnOff", "OnOff", on.into()),
+        Reading::Switched(on) => one(READING_LAMP, 1, "OnOff", "OnOff", on.into()),
         Reading::Daylight(lux) => {
             let value = Value::Uint(whole(10_000.0 * lux.max(1.0).log10() + 1.0));
             one(BRIDGE, 11, "IlluminanceMeasurement", "MeasuredValue", value)
@@ -204,8 +204,7 @@ mod tests {
             Reading::DoorOpen(true),
             Reading::Locked(true),
             Reading::Button(true),
-            Reading::Switched(Lamp::Reading, true),
-            Reading::Switched(Lamp::Hall, true),
+            Reading::Switched(true),
             Reading::Daylight(100.0),
         ];
         for load in [Load::CoffeeMachine, Load::Router, Load::Fridge] {

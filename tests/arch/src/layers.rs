@@ -30,6 +30,7 @@ pub const LAYERS: &[(&str, Layer)] = &[
     ("hub-pki", Layer::Core),
     ("matter-engine", Layer::Core),
     ("rules", Layer::Core),
+    ("rules-import", Layer::Core),
     ("bridge", Layer::Runtime),
     ("hub-runtime", Layer::Runtime),
     ("rule-runner", Layer::Runtime),

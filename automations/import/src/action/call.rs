@@ -48,12 +48,10 @@ impl<'y> Call<'y> {
     }
 }
 
-pub(super) fn call<'y>(
-    case: &mut Case<'_, '_>,
-    fields: &Fields<'y>,
-    at: &At<'y>,
-) -> Vec<Step> {
-    let service = at.text().filter(|service| service.contains('.') && !at.is_template());
+pub(super) fn call<'y>(case: &mut Case<'_, '_>, fields: &Fields<'y>, at: &At<'y>) -> Vec<Step> {
+    let service = at
+        .text()
+        .filter(|service| service.contains('.') && !at.is_template());
     let Some(service) = service else {
         case.dropped(at, format!("{} names no action", at.node.described()), "");
         fields.ignore(&["data", "data_template", "target", "entity_id"]);
@@ -117,7 +115,14 @@ fn of_service(case: &mut Case<'_, '_>, call: &Call<'_>) -> Vec<Step> {
 /// Whether the service switches things that we have, and nothing else.
 fn may_switch(domain: &str, call: &Call<'_>) -> bool {
     const SWITCHES: &[&str] = &[
-        "light", "switch", "fan", "siren", "humidifier", "input_boolean", "homeassistant", "group",
+        "light",
+        "switch",
+        "fan",
+        "siren",
+        "humidifier",
+        "input_boolean",
+        "homeassistant",
+        "group",
     ];
     let is_other = |entity| matches!(prefix(entity), "cover" | "lock" | "climate" | "automation");
     SWITCHES.contains(&domain) && !call.entities().any(is_other)
@@ -129,9 +134,16 @@ fn goals<'y>(
     data: Option<&Fields<'y>>,
 ) -> Vec<Goal<'y>> {
     let target = fields.take("target");
-    let inner = target.as_ref().filter(|target| !target.node.is_null()).and_then(At::fields);
+    let inner = target
+        .as_ref()
+        .filter(|target| !target.node.is_null())
+        .and_then(At::fields);
     if let Some(target) = target.filter(|target| inner.is_none() && !target.node.is_null()) {
-        case.dropped(&target, format!("{} is no target", target.node.described()), "");
+        case.dropped(
+            &target,
+            format!("{} is no target", target.node.described()),
+            "",
+        );
     }
     let mut goals = Vec::new();
     for fields in [inner.as_ref(), Some(fields), data].into_iter().flatten() {
@@ -167,8 +179,10 @@ fn goals<'y>(
 
 type GoalOf = for<'y> fn(&'y str) -> Goal<'y>;
 
-const GOALS: &[(&str, GoalOf)] =
-    &[("entity_id", |id| Goal::Entity(id)), ("area_id", |id| Goal::Area(id))];
+const GOALS: &[(&str, GoalOf)] = &[
+    ("entity_id", |id| Goal::Entity(id)),
+    ("area_id", |id| Goal::Area(id)),
+];
 
 /// Notes why a service is not carried, and what to do instead.
 fn foreign(case: &mut Case<'_, '_>, call: &Call<'_>, domain: &str) -> Vec<Step> {
@@ -190,10 +204,14 @@ fn foreign(case: &mut Case<'_, '_>, call: &Call<'_>, domain: &str) -> Vec<Step> 
             "this hub plays nothing",
             "use `notify`, or map the player to a device to switch it",
         ),
-        "shell_command" | "python_script" | "rest_command" | "command_line" => {
-            ("no rule runs a program or calls another server", "let a program use the API")
-        }
-        "mqtt" => ("no rule publishes by itself", "set the device's own property"),
+        "shell_command" | "python_script" | "rest_command" | "command_line" => (
+            "no rule runs a program or calls another server",
+            "let a program use the API",
+        ),
+        "mqtt" => (
+            "no rule publishes by itself",
+            "set the device's own property",
+        ),
         "input_datetime" | "timer" | "counter" | "schedule" => (
             "this helper has no counterpart",
             "use `delay`, `for`, or a variable of the home",
@@ -202,7 +220,10 @@ fn foreign(case: &mut Case<'_, '_>, call: &Call<'_>, domain: &str) -> Vec<Step> 
             "a rule cannot be switched or stopped by another",
             "use a variable of the home as a condition of the rule",
         ),
-        _ => ("nothing here does that", "`invoke` can call any command of a device"),
+        _ => (
+            "nothing here does that",
+            "`invoke` can call any command of a device",
+        ),
     };
     case.dropped(&call.at, format!("`{}`: {why}", call.service), advice);
     Vec::new()

@@ -25,7 +25,11 @@ fn set_values(case: &mut Case<'_, '_>, call: &Call<'_>, values: Values) -> Vec<S
 }
 
 fn unknown(case: &mut Case<'_, '_>, call: &Call<'_>, advice: &str) -> Vec<Step> {
-    case.dropped(&call.at, format!("nothing here does `{}`", call.service), advice);
+    case.dropped(
+        &call.at,
+        format!("nothing here does `{}`", call.service),
+        advice,
+    );
     Vec::new()
 }
 
@@ -58,7 +62,11 @@ pub(super) fn cover(case: &mut Case<'_, '_>, call: &Call<'_>, verb: &str) -> Vec
     let Some(open) = percent(case, call, key) else {
         return Vec::new();
     };
-    set_values(case, call, vec![(property, format!("{} %", number(100.0 - open)))])
+    set_values(
+        case,
+        call,
+        vec![(property, format!("{} %", number(100.0 - open)))],
+    )
 }
 
 fn stop(case: &mut Case<'_, '_>, call: &Call<'_>) -> Vec<Step> {
@@ -90,7 +98,11 @@ pub(super) fn valve(case: &mut Case<'_, '_>, call: &Call<'_>, verb: &str) -> Vec
 
 pub(super) fn lock(case: &mut Case<'_, '_>, call: &Call<'_>, verb: &str) -> Vec<Step> {
     if let Some(at) = call.take("code") {
-        case.dropped(&at, "the code is not carried", "use `invoke` if the lock asks for one");
+        case.dropped(
+            &at,
+            "the code is not carried",
+            "use `invoke` if the lock asks for one",
+        );
     }
     match verb {
         "lock" => set_values(case, call, vec![("locked", "true".to_owned())]),
@@ -152,5 +164,9 @@ pub(super) fn fan(case: &mut Case<'_, '_>, call: &Call<'_>) -> Vec<Step> {
     let Some(percent) = percent(case, call, "percentage") else {
         return Vec::new();
     };
-    set_values(case, call, vec![("fan-speed", format!("{} %", number(percent)))])
+    set_values(
+        case,
+        call,
+        vec![("fan-speed", format!("{} %", number(percent)))],
+    )
 }

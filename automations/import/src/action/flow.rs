@@ -26,7 +26,11 @@ pub(super) fn choose(case: &mut Case<'_, '_>, fields: &Fields<'_>, at: &At<'_>) 
     let mut choices = Vec::new();
     for entry in at.entries() {
         let Some(inner) = entry.fields() else {
-            case.dropped(&entry, format!("{} is no choice", entry.node.described()), "");
+            case.dropped(
+                &entry,
+                format!("{} is no choice", entry.node.described()),
+                "",
+            );
             continue;
         };
         if case.is_off(&inner) {
@@ -37,7 +41,7 @@ pub(super) fn choose(case: &mut Case<'_, '_>, fields: &Fields<'_>, at: &At<'_>) 
             None => truth(true),
         };
         let steps = block(case, &inner, "sequence");
-        let note = inner.text("alias").map(Into::into);
+        let note = inner.note();
         case.finish(&inner);
         choices.push(Choice {
             condition,
@@ -76,14 +80,22 @@ fn repeated(case: &mut Case<'_, '_>, inner: &Fields<'_>, steps: Vec<Step>) -> Ve
         let count = at.text().and_then(|text| text.parse().ok());
         let count = count.filter(|count| (1..=MAX_REPEATS).contains(count));
         let Some(count) = count else {
-            let what = format!("{} is no count from 1 to {MAX_REPEATS}", at.node.described());
+            let what = format!(
+                "{} is no count from 1 to {MAX_REPEATS}",
+                at.node.described()
+            );
             case.dropped(&at, what, "write the number itself");
             return Vec::new();
         };
         return vec![action(Repeat::Count(count))];
     }
     if let Some(at) = inner.take("until") {
-        let condition = decides(case, &at);
+        let before = case.lost_count();
+        let mut condition = decides(case, &at);
+        if case.lost_count() > before {
+            // What is lost must not make it go on for longer.
+            condition = truth(true);
+        }
         bounded(case, &at);
         return vec![action(Repeat::Until {
             condition,
@@ -137,7 +149,11 @@ pub(super) fn variables(case: &mut Case<'_, '_>, _: &Fields<'_>, at: &At<'_>) ->
 /// Variables of a run, each with its value.
 pub(crate) fn lets(case: &mut Case<'_, '_>, at: &At<'_>) -> Vec<Step> {
     let Some(fields) = at.fields() else {
-        case.dropped(at, format!("{} gives nothing a value", at.node.described()), "");
+        case.dropped(
+            at,
+            format!("{} gives nothing a value", at.node.described()),
+            "",
+        );
         return Vec::new();
     };
     let mut steps = Vec::new();
@@ -178,7 +194,10 @@ pub(super) fn stop(case: &mut Case<'_, '_>, fields: &Fields<'_>, at: &At<'_>) ->
     if let Some(at) = fields.take("response_variable") {
         case.dropped(&at, "a run gives no answer", "");
     }
-    let reason = at.text().map(|text| text.chars().take(200).collect::<String>());
+    let reason = at
+        .text()
+        .map(|text| text.chars().take(200).collect::<String>());
+    let reason = reason.map(|reason| reason.trim().to_owned());
     let reason = reason.filter(|reason| !reason.is_empty()).map(Into::into);
     vec![plain(Action::Stop { reason })]
 }

@@ -18,7 +18,9 @@ pub(super) fn turn_on(case: &mut Case<'_, '_>, call: &Call<'_>) -> Vec<Step> {
         values.extend(brightness(case, data));
         values.extend(colour(case, data));
     }
-    let is_dark = values.iter().any(|(name, value)| *name == "level" && value == "0 %");
+    let is_dark = values
+        .iter()
+        .any(|(name, value)| *name == "level" && value == "0 %");
     if is_dark {
         values = vec![("on", "false".to_owned())];
     }
@@ -36,9 +38,14 @@ fn transition(case: &mut Case<'_, '_>, data: &Fields<'_>) -> Option<Duration> {
 }
 
 /// The level, from either of the ways to say it.
-pub(crate) fn brightness(case: &mut Case<'_, '_>, data: &Fields<'_>) -> Option<(&'static str, String)> {
+pub(crate) fn brightness(
+    case: &mut Case<'_, '_>,
+    data: &Fields<'_>,
+) -> Option<(&'static str, String)> {
     let ways = [("brightness_pct", 1.0), ("brightness", 100.0 / 255.0)];
-    let (at, factor) = ways.iter().find_map(|(key, factor)| Some((data.take(key)?, factor)))?;
+    let (at, factor) = ways
+        .iter()
+        .find_map(|(key, factor)| Some((data.take(key)?, factor)))?;
     if at.node.is_null() {
         return None;
     }
@@ -50,7 +57,13 @@ pub(crate) fn brightness(case: &mut Case<'_, '_>, data: &Fields<'_>) -> Option<(
 }
 
 /// The ways to say a colour, the first that is there counts.
-const COLOURS: &[&str] = &["color_temp_kelvin", "kelvin", "color_temp", "hs_color", "rgb_color"];
+const COLOURS: &[&str] = &[
+    "color_temp_kelvin",
+    "kelvin",
+    "color_temp",
+    "hs_color",
+    "rgb_color",
+];
 
 /// The colour, from any of the ways to say it.
 pub(super) fn colour(case: &mut Case<'_, '_>, data: &Fields<'_>) -> Values {
@@ -72,7 +85,11 @@ pub(crate) fn colour_of(case: &mut Case<'_, '_>, data: &Fields<'_>, keys: &[&str
         ("color_temp", Some([mireds])) => temperature(case, &at, 1_000_000.0 / mireds),
         ("color_temp_kelvin" | "kelvin", Some([kelvin])) => temperature(case, &at, *kelvin),
         _ => {
-            case.dropped(&at, format!("{} is no fixed colour", at.node.described()), "");
+            case.dropped(
+                &at,
+                format!("{} is no fixed colour", at.node.described()),
+                "",
+            );
             Values::new()
         }
     }
@@ -80,7 +97,11 @@ pub(crate) fn colour_of(case: &mut Case<'_, '_>, data: &Fields<'_>, keys: &[&str
 
 fn temperature(case: &mut Case<'_, '_>, at: &At<'_>, kelvin: f64) -> Values {
     if !(1_000.0..=20_000.0).contains(&kelvin) {
-        case.dropped(at, format!("{} is no colour temperature", at.node.described()), "");
+        case.dropped(
+            at,
+            format!("{} is no colour temperature", at.node.described()),
+            "",
+        );
         return Values::new();
     }
     vec![("color-temperature", format!("{} K", number(kelvin.round())))]

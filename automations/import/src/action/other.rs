@@ -20,12 +20,7 @@ pub(super) fn scene(case: &mut Case<'_, '_>, _: &Fields<'_>, at: &At<'_>) -> Vec
     vec![apply(case, at, entity, None)]
 }
 
-fn apply(
-    case: &mut Case<'_, '_>,
-    at: &At<'_>,
-    entity: &str,
-    transition: Option<Duration>,
-) -> Step {
+fn apply(case: &mut Case<'_, '_>, at: &At<'_>, entity: &str, transition: Option<Duration>) -> Step {
     let scene = case.id_of(at, Section::Scenes, entity);
     plain(Action::Scene { scene, transition })
 }
@@ -36,7 +31,10 @@ pub(super) fn scene_turn_on(case: &mut Case<'_, '_>, call: &Call<'_>) -> Vec<Ste
     if entities.is_empty() {
         case.dropped(&call.at, "it names no scene", "");
     }
-    entities.into_iter().map(|entity| apply(case, &call.at, entity, transition)).collect()
+    entities
+        .into_iter()
+        .map(|entity| apply(case, &call.at, entity, transition))
+        .collect()
 }
 
 /// A scene that stands in the action itself becomes what it sets.
@@ -73,7 +71,9 @@ fn run(case: &mut Case<'_, '_>, call: &Call<'_>, entities: Vec<&str>) -> Vec<Ste
     if entities.is_empty() {
         case.dropped(&call.at, "it names none", "");
     }
-    let rules = entities.into_iter().map(|entity| case.id_of(&call.at, Section::Rules, entity));
+    let rules = entities
+        .into_iter()
+        .map(|entity| case.id_of(&call.at, Section::Rules, entity));
     rules.map(|rule| plain(Action::Run(rule))).collect()
 }
 
@@ -81,7 +81,11 @@ pub(super) fn automation_trigger(case: &mut Case<'_, '_>, call: &Call<'_>) -> Ve
     if let Some(at) = call.take("skip_condition")
         && at.bool() != Some(true)
     {
-        case.dropped(&at, "the other rule starts without its conditions", "repeat them here");
+        case.dropped(
+            &at,
+            "the other rule starts without its conditions",
+            "repeat them here",
+        );
     }
     run(case, call, call.entities().collect())
 }

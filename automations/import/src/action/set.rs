@@ -34,9 +34,9 @@ pub(crate) struct Wish<'y> {
 /// Switches what is called on or off.
 pub(super) fn power(case: &mut Case<'_, '_>, call: &Call<'_>, on: bool) -> Vec<Step> {
     let transition = call.take("transition").and_then(|at| case.length(&at));
-    let (others, goals): (Vec<_>, Vec<_>) = call.goals.iter().copied().partition(|goal| {
-        matches!(goal, Goal::Entity(entity) if matches!(prefix(entity), "scene" | "script"))
-    });
+    let (others, goals): (Vec<_>, Vec<_>) = call.goals.iter().copied().partition(
+        |goal| matches!(goal, Goal::Entity(entity) if matches!(prefix(entity), "scene" | "script")),
+    );
     let mut steps = Vec::new();
     for other in others {
         let Goal::Entity(entity) = other else {
@@ -70,10 +70,21 @@ fn start(case: &mut Case<'_, '_>, at: &At<'_>, entity: &str, on: bool) -> Option
     }))
 }
 
+/// How many devices one step may name.
+const MOST: usize = 256;
+
 /// The steps that set values.
 pub(crate) fn set(case: &mut Case<'_, '_>, at: &At<'_>, wish: &Wish<'_>) -> Vec<Step> {
     if wish.goals.is_empty() {
         case.dropped(at, "it names no device", "");
+        return Vec::new();
+    }
+    if wish.goals.len() > MOST {
+        case.dropped(
+            at,
+            format!("it names more than {MOST} devices"),
+            "name a room",
+        );
         return Vec::new();
     }
     let mut steps = Vec::new();
@@ -133,7 +144,10 @@ fn of_goal(
                 "home" => "home".into(),
                 area => hub_model::slug(area).into(),
             };
-            return Some((Aim::Target(Target::Room(room)), expressions(case, at, values)?));
+            return Some((
+                Aim::Target(Target::Room(room)),
+                expressions(case, at, values)?,
+            ));
         }
         Goal::Entity(entity) => entity,
     };
@@ -143,25 +157,36 @@ fn of_goal(
             let value = values.iter().find(|(property, _)| *property == "on");
             let value = value.and_then(|(_, text)| parsed(text));
             let Some(value) = value.filter(|_| values.len() == 1) else {
-                case.dropped(at, format!("`{entity}` is a variable here: it has no such value"), "");
+                case.dropped(
+                    at,
+                    format!("`{entity}` is a variable here: it has no such value"),
+                    "",
+                );
                 return None;
             };
             let values = BTreeMap::from([(Arc::clone(&name), value)]);
             Some((Aim::Home(name), values))
         }
-        Mapped::Room(room) => {
-            Some((Aim::Target(Target::Room(room)), expressions(case, at, values)?))
-        }
+        Mapped::Room(room) => Some((
+            Aim::Target(Target::Room(room)),
+            expressions(case, at, values)?,
+        )),
         Mapped::Device(device) => {
             let values = adapted(case, at, &device, None, values);
-            Some((Aim::Target(Target::Device(device)), expressions(case, at, &values)?))
+            Some((
+                Aim::Target(Target::Device(device)),
+                expressions(case, at, &values)?,
+            ))
         }
         Mapped::Property(reference) => {
             let Place::Device(device) = reference.of else {
                 return None;
             };
             let values = adapted(case, at, &device, Some(&reference.property), values);
-            Some((Aim::Target(Target::Device(device)), expressions(case, at, &values)?))
+            Some((
+                Aim::Target(Target::Device(device)),
+                expressions(case, at, &values)?,
+            ))
         }
     }
 }
@@ -169,14 +194,22 @@ fn of_goal(
 /// What an entity is here, if it is anything that can be set.
 pub(crate) fn settable(case: &mut Case<'_, '_>, at: &At<'_>, entity: &str) -> Option<Mapped> {
     if !entity.contains('.') {
-        case.dropped(at, format!("`{entity}` is an id that only the other hub knows"), "");
+        case.dropped(
+            at,
+            format!("`{entity}` is an id that only the other hub knows"),
+            "",
+        );
         return None;
     }
     let domain = Domain::of(entity);
     let is_foreign = matches!(domain, Domain::Foreign | Domain::Presence | Domain::Sun);
     if is_foreign && !case.is_told(entity) {
         let what = format!("`{entity}` is nothing that this hub has");
-        case.dropped(at, what, "name a device, a @room or a home.variable for it in the table");
+        case.dropped(
+            at,
+            what,
+            "name a device, a @room or a home.variable for it in the table",
+        );
         return None;
     }
     Some(case.meaning(at, entity).mapped)
@@ -219,6 +252,15 @@ pub(crate) fn adapted(
             "heating-setpoint" if has_it("cooling-setpoint") && values.len() == 1 => {
                 adapted.push(("cooling-setpoint", value.clone()));
             }
+            property @ ("level" | "color-temperature" | "hue" | "saturation") => {
+                // The other hub leaves out what a light cannot do, and says nothing.
+                let what = format!("{device} has no {property}; {value} is left out");
+                case.changed(
+                    at,
+                    what,
+                    "name another device in the table if that is wrong",
+                );
+            }
             property => {
                 let what = format!("{device} has no {property}, which is to be {value}");
                 case.dropped(at, what, "name another device in the table");
@@ -237,11 +279,7 @@ fn renamed(values: &Values, name: &'static str) -> Values {
 }
 
 /// The values as expressions; none if nothing is left of them.
-pub(crate) fn expressions(
-    case: &mut Case<'_, '_>,
-    at: &At<'_>,
-    values: &Values,
-) -> Option<Exprs> {
+pub(crate) fn expressions(case: &mut Case<'_, '_>, at: &At<'_>, values: &Values) -> Option<Exprs> {
     let mut exprs = BTreeMap::new();
     for (property, text) in values {
         match parsed(text) {
@@ -263,7 +301,11 @@ pub(super) fn toggle(case: &mut Case<'_, '_>, call: &Call<'_>) -> Vec<Step> {
     let mut steps = Vec::new();
     for goal in &call.goals {
         let Goal::Entity(entity) = goal else {
-            case.dropped(at, "a room cannot be toggled as a whole", "name the devices");
+            case.dropped(
+                at,
+                "a room cannot be toggled as a whole",
+                "name the devices",
+            );
             continue;
         };
         let device = match settable(case, at, entity) {
@@ -283,7 +325,10 @@ pub(super) fn toggle(case: &mut Case<'_, '_>, call: &Call<'_>) -> Vec<Step> {
                 continue;
             }
         };
-        if case.known(&device).is_some_and(|has| !has.iter().any(|own| own == "on")) {
+        if case
+            .known(&device)
+            .is_some_and(|has| !has.iter().any(|own| own == "on"))
+        {
             case.dropped(at, format!("{device} cannot be toggled"), "");
             continue;
         }

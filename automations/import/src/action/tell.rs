@@ -9,15 +9,23 @@ use crate::cursor::At;
 use crate::template;
 
 /// The longest message, in characters.
-const LONGEST: usize = 1_000;
+const LONGEST: usize = 800;
+/// The longest title.
+const LONGEST_TITLE: usize = 200;
 
 pub(super) fn tell(case: &mut Case<'_, '_>, call: &Call<'_>) -> Vec<Step> {
     if call.service == "persistent_notification.dismiss" {
         case.dropped(&call.at, "a message that was sent cannot be taken back", "");
         return Vec::new();
     }
-    let parts = [call.take("title"), call.take("message")];
-    let parts: Vec<_> = parts.into_iter().flatten().filter_map(|at| part(case, &at)).collect();
+    let parts = [
+        (call.take("title"), LONGEST_TITLE),
+        (call.take("message"), LONGEST),
+    ];
+    let parts = parts
+        .into_iter()
+        .filter_map(|(at, most)| part(case, &at?, most));
+    let parts: Vec<_> = parts.collect();
     let message = parts.join(": ");
     if message.trim().is_empty() {
         case.dropped(&call.at, "the message is empty", "");
@@ -30,7 +38,6 @@ pub(super) fn tell(case: &mut Case<'_, '_>, call: &Call<'_>) -> Vec<Step> {
         let what = format!("`{key}` of a message is left out: {}", at.node.described());
         case.changed(&at, what, "");
     }
-    let message: String = message.chars().take(LONGEST).collect();
     vec![plain(Action::Notify {
         message: message.trim().into(),
         to: whom(case, call),
@@ -54,18 +61,18 @@ fn whom(case: &mut Case<'_, '_>, call: &Call<'_>) -> Option<std::sync::Arc<str>>
     }
 }
 
-fn part(case: &mut Case<'_, '_>, at: &At<'_>) -> Option<String> {
+fn part(case: &mut Case<'_, '_>, at: &At<'_>, most: usize) -> Option<String> {
     let Some(text) = at.text() else {
         case.dropped(at, format!("{} is no message", at.node.described()), "");
         return None;
     };
-    let (message, lost) = template::message(case, at, text);
-    for template in lost {
+    let message = template::message(case, at, text, most);
+    for template in message.lost {
         let what = format!("a part of the message is computed there: `{template}`");
         case.dropped(at, what, "write {expression} in the message for its value");
     }
-    if message.chars().count() > LONGEST {
+    if message.is_cut {
         case.changed(at, "the message is too long and ends early", "");
     }
-    Some(message)
+    Some(message.text)
 }

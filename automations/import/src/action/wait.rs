@@ -22,7 +22,11 @@ pub(super) fn for_trigger(case: &mut Case<'_, '_>, fields: &Fields<'_>, at: &At<
     let before = case.lost_count();
     for entry in at.entries() {
         let Some(trigger) = entry.fields() else {
-            case.dropped(&entry, format!("{} is no trigger", entry.node.described()), "");
+            case.dropped(
+                &entry,
+                format!("{} is no trigger", entry.node.described()),
+                "",
+            );
             continue;
         };
         trigger.ignore(&["alias", "id"]);
@@ -39,7 +43,11 @@ pub(super) fn for_trigger(case: &mut Case<'_, '_>, fields: &Fields<'_>, at: &At<
         let what = "a wait for a trigger ends at once if what it waits for is so already";
         case.changed_once(at, what, "");
     } else if case.lost_count() == before {
-        case.dropped(at, "a wait can only wait for a state", "use a `delay`, or another rule");
+        case.dropped(
+            at,
+            "a wait can only wait for a state",
+            "use a `delay`, or another rule",
+        );
     }
     wait(case, fields, at, until)
 }
@@ -72,7 +80,9 @@ fn until(
 
 pub(super) fn template(case: &mut Case<'_, '_>, fields: &Fields<'_>, at: &At<'_>) -> Vec<Step> {
     let expr = template::condition(case, at);
-    let until = expr.and_then(|expr| case.fit(at, Some(expr))).map(|expr| (expr, None));
+    let until = expr
+        .and_then(|expr| case.watched(at, Some(expr)))
+        .map(|expr| (expr, None));
     wait(case, fields, at, until)
 }
 
@@ -83,7 +93,7 @@ fn wait(
     until: Option<(Expr, Option<Duration>)>,
 ) -> Vec<Step> {
     let timeout = fields.take("timeout");
-    let goes_on = fields.take("continue_on_timeout").and_then(|at| at.bool()).unwrap_or(true);
+    let goes_on = case.truth(fields, "continue_on_timeout").unwrap_or(true);
     let Some((until, hold)) = until else {
         return Vec::new();
     };

@@ -25,7 +25,7 @@ pub(super) fn state(case: &mut Case<'_, '_>, fields: &Fields<'_>) -> Carried {
     let Some(entities) = entities(case, fields) else {
         return Carried::Lost;
     };
-    let attribute = fields.text("attribute");
+    let attribute = case.word(fields, "attribute");
     let length = match fields.take("for") {
         Some(at) => match case.length(&at) {
             Some(length) => Some(length),
@@ -33,11 +33,13 @@ pub(super) fn state(case: &mut Case<'_, '_>, fields: &Fields<'_>) -> Carried {
         },
         None => None,
     };
-    let states = fields.take("state").and_then(|at| Some((at.texts_whole()?, at)));
+    let states = fields
+        .take("state")
+        .and_then(|at| Some((at.texts_whole()?, at)));
     let Some((states, at)) = states.filter(|(states, _)| !states.is_empty()) else {
         return lost(case, &fields.at, "the condition names no state", "");
     };
-    let is_any = fields.text("match") == Some("any");
+    let is_any = case.word(fields, "match") == Some("any");
     let mut exprs = Vec::new();
     for entity in entities {
         let Some(mut expr) = of_entity(case, &at, entity, attribute, &states) else {
@@ -74,7 +76,10 @@ pub(crate) fn of_entity(
         let device = case.device(at, entity)?;
         exprs.push(not(parsed(&format!("{device}.reachable"))?));
     }
-    let states: Vec<_> = states.iter().filter(|state| **state != "unavailable").collect();
+    let states: Vec<_> = states
+        .iter()
+        .filter(|state| **state != "unavailable")
+        .collect();
     if !states.is_empty() {
         let reading = reading(case, at, entity, attribute)?;
         for state in states {
@@ -89,14 +94,22 @@ fn is(case: &mut Case<'_, '_>, at: &At<'_>, reading: &Reading, state: &str) -> O
         let other = self::reading(case, at, state, None)?;
         let equal = reading.compared_with("==", &other);
         if equal.is_none() {
-            case.dropped(at, format!("{} cannot be compared with `{state}`", reading.text), "");
+            case.dropped(
+                at,
+                format!("{} cannot be compared with `{state}`", reading.text),
+                "",
+            );
         }
         return equal;
     }
     match reading.is(state) {
         Ok(expr) => Some(expr),
         Err(what) => {
-            case.dropped(at, what, "name another property for the entity in the table");
+            case.dropped(
+                at,
+                what,
+                "name another property for the entity in the table",
+            );
             None
         }
     }

@@ -28,7 +28,11 @@ pub(super) fn sun(case: &mut Case<'_, '_>, fields: &Fields<'_>) -> Option<Expr> 
         (Some("sunrise"), None) => "sun.up or time >= 12:00",
         (None, Some("sunset")) => "sun.up or time < 12:00",
         _ => {
-            case.dropped(&fields.at, "the condition `sun` names neither sunrise nor sunset", "");
+            case.dropped(
+                &fields.at,
+                "the condition `sun` names neither sunrise nor sunset",
+                "",
+            );
             return None;
         }
     };

@@ -16,7 +16,10 @@ pub(super) fn time(case: &mut Case<'_, '_>, fields: &Fields<'_>) -> Carried {
     let (Some(after), Some(before)) = (after, before) else {
         return Carried::Lost;
     };
-    let asked: Option<Vec<_>> = [hours(after, before), weekday].into_iter().flatten().collect();
+    let asked: Option<Vec<_>> = [hours(after, before), weekday]
+        .into_iter()
+        .flatten()
+        .collect();
     match asked {
         Some(asked) if asked.is_empty() => {
             lost(case, &fields.at, "the condition `time` names no time", "")
@@ -43,7 +46,10 @@ fn bound(case: &mut Case<'_, '_>, fields: &Fields<'_>, key: &str) -> Option<Opti
 }
 
 /// From the one, itself included, to the other, itself not; over midnight if that comes between.
-#[expect(clippy::option_option, reason = "not asked and not possible are two things")]
+#[expect(
+    clippy::option_option,
+    reason = "not asked and not possible are two things"
+)]
 fn hours(after: Option<TimeOfDay>, before: Option<TimeOfDay>) -> Option<Option<Expr>> {
     let text = match (after, before) {
         (None, None) => return None,
@@ -58,8 +64,9 @@ fn hours(after: Option<TimeOfDay>, before: Option<TimeOfDay>) -> Option<Option<E
 }
 
 fn weekdays(case: &mut Case<'_, '_>, at: &At<'_>) -> Option<Expr> {
-    let days: Option<Vec<Weekday>> =
-        at.texts().and_then(|days| days.into_iter().map(|day| day.parse().ok()).collect());
+    let days: Option<Vec<Weekday>> = at
+        .texts()
+        .and_then(|days| days.into_iter().map(|day| day.parse().ok()).collect());
     let mut days = days.unwrap_or_default();
     days.sort_unstable();
     days.dedup();
@@ -79,5 +86,9 @@ fn weekdays(case: &mut Case<'_, '_>, at: &At<'_>) -> Option<Expr> {
 
 /// Whether at least three days follow each other.
 fn is_row(days: &[Weekday]) -> bool {
-    days.len() > 2 && days.iter().zip(days.iter().skip(1)).all(|(day, next)| day.next() == *next)
+    days.len() > 2
+        && days
+            .iter()
+            .zip(days.iter().skip(1))
+            .all(|(day, next)| day.next() == *next)
 }

@@ -24,7 +24,10 @@ pub(super) enum Term {
     Text(String),
     Bool(bool),
     /// Whether it is one of these.
-    Is { of: Box<Term>, states: Vec<String> },
+    Is {
+        of: Box<Term>,
+        states: Vec<String>,
+    },
     Compare(&'static str, Box<Term>, Box<Term>),
     Not(Box<Term>),
     All(Vec<Term>),
@@ -63,7 +66,9 @@ enum Word {
     Sign(&'static str),
 }
 
-const SIGNS: &[&str] = &["==", "!=", "<=", ">=", "<", ">", "(", ")", "[", "]", ",", "|", "-"];
+const SIGNS: &[&str] = &[
+    "==", "!=", "<=", ">=", "<", ">", "(", ")", "[", "]", ",", "|", "-",
+];
 
 fn words(text: &str) -> Option<Vec<Word>> {
     let mut words = Vec::new();
@@ -166,7 +171,11 @@ impl Parser<'_> {
             is_not = !is_not;
         }
         let term = self.compared()?;
-        Some(if is_not { Term::Not(Box::new(term)) } else { term })
+        Some(if is_not {
+            Term::Not(Box::new(term))
+        } else {
+            term
+        })
     }
 
     fn compared(&mut self) -> Option<Term> {

@@ -17,7 +17,7 @@ pub(crate) fn numeric_state(case: &mut Case<'_, '_>, fields: &Fields<'_>) -> Vec
     for (reading, range) in ranges(case, fields) {
         let start = match reading.of {
             Of::Elevation => elevation(case, fields, hold.is_some()),
-            _ => case.fit(&fields.at, Some(range)).map(becomes),
+            _ => case.watched(&fields.at, Some(range)).map(becomes),
         };
         starts.extend(start.map(|trigger| Start::new(trigger).held(hold)));
     }
@@ -28,14 +28,18 @@ pub(crate) fn numeric_state(case: &mut Case<'_, '_>, fields: &Fields<'_>) -> Vec
 pub(crate) fn ranges(case: &mut Case<'_, '_>, fields: &Fields<'_>) -> Vec<(Reading, Expr)> {
     let above = fields.take("above");
     let below = fields.take("below");
-    let attribute = fields.text("attribute");
+    let attribute = case.word(fields, "attribute");
     let Some(entities) = entities(case, fields) else {
         fields.ignore(&["value_template"]);
         return Vec::new();
     };
     if let Some(at) = fields.take("value_template") {
         let what = "what number is compared is computed there";
-        case.dropped(&at, what, "write an expression such as `x.temperature - 1 K > 20 °C`");
+        case.dropped(
+            &at,
+            what,
+            "write an expression such as `x.temperature - 1 K > 20 °C`",
+        );
         return Vec::new();
     }
     if above.is_none() && below.is_none() {
@@ -67,7 +71,11 @@ fn bound(case: &mut Case<'_, '_>, at: &At<'_>, what: &Reading, sign: &str) -> Op
         _ => None,
     };
     if bound.is_none() {
-        let said = format!("{} cannot be compared with {}", what.text, at.node.described());
+        let said = format!(
+            "{} cannot be compared with {}",
+            what.text,
+            at.node.described()
+        );
         case.dropped(at, said, "");
     }
     bound
@@ -76,7 +84,10 @@ fn bound(case: &mut Case<'_, '_>, at: &At<'_>, what: &Reading, sign: &str) -> Op
 /// The sun passes a height: upwards if it must be above it, else downwards.
 fn elevation(case: &mut Case<'_, '_>, fields: &Fields<'_>, is_held: bool) -> Option<Trigger> {
     let (above, below) = (fields.take("above"), fields.take("below"));
-    let text = match (above.and_then(|at| at.number()), below.and_then(|at| at.number())) {
+    let text = match (
+        above.and_then(|at| at.number()),
+        below.and_then(|at| at.number()),
+    ) {
         (Some(above), None) => format!("sun rises above {}", degrees(above)),
         (None, Some(below)) => format!("sun falls below {}", degrees(below)),
         _ => String::new(),
@@ -84,7 +95,11 @@ fn elevation(case: &mut Case<'_, '_>, fields: &Fields<'_>, is_held: bool) -> Opt
     let when: Option<AtTime> = text.parse().ok().filter(|_| !is_held);
     let Some(when) = when else {
         let what = "a range of the sun's height starts no rule";
-        case.dropped(&fields.at, what, "use `sun rises above` or `sun falls below`");
+        case.dropped(
+            &fields.at,
+            what,
+            "use `sun rises above` or `sun falls below`",
+        );
         return None;
     };
     let days = Days::default();

@@ -40,9 +40,11 @@ pub(super) fn time_pattern(case: &mut Case<'_, '_>, fields: &Fields<'_>) -> Vec<
             case.dropped(&fields.at, "the pattern names no part of the clock", "");
             return Vec::new();
         }
-        (hours, minutes, Some(seconds)) => {
-            (hours.unwrap_or(Part::Any), minutes.unwrap_or(Part::Any), seconds)
-        }
+        (hours, minutes, Some(seconds)) => (
+            hours.unwrap_or(Part::Any),
+            minutes.unwrap_or(Part::Any),
+            seconds,
+        ),
         (hours, Some(minutes), None) => (hours.unwrap_or(Part::Any), minutes, Part::This(0)),
         (Some(hours), None, None) => (hours, Part::This(0), Part::This(0)),
     };
@@ -52,7 +54,10 @@ pub(super) fn time_pattern(case: &mut Case<'_, '_>, fields: &Fields<'_>) -> Vec<
             when: AtTime::Clock(time),
             days: Days::default(),
         };
-        return few.into_iter().map(|time| Start::new(Trigger::At(at(time)))).collect();
+        return few
+            .into_iter()
+            .map(|time| Start::new(Trigger::At(at(time))))
+            .collect();
     }
     let Some(every_s) = steady(hours, minutes, seconds) else {
         let what = "the pattern fits too often a day, and not steadily";
@@ -60,8 +65,14 @@ pub(super) fn time_pattern(case: &mut Case<'_, '_>, fields: &Fields<'_>) -> Vec<
         return Vec::new();
     };
     let what = "it comes round as often, counted from the last time and not by the clock";
-    case.changed(&fields.at, what, "use `at` for each time if the minute matters");
-    vec![Start::new(Trigger::Every(Duration::from_secs(every_s.into())))]
+    case.changed(
+        &fields.at,
+        what,
+        "use `at` for each time if the minute matters",
+    );
+    vec![Start::new(Trigger::Every(Duration::from_secs(
+        every_s.into(),
+    )))]
 }
 
 /// One part: nothing inside if it is not named, nothing at all if it is none.
@@ -73,7 +84,13 @@ fn part(fields: &Fields<'_>, key: &str, size: u32) -> Option<Option<Part>> {
     let text = at.text()?;
     let part = match text.strip_prefix('/') {
         _ if text == "*" => Part::Any,
-        Some(every) => Part::Every(every.trim().parse().ok().filter(|n| (1..size).contains(n))?),
+        Some(every) => Part::Every(
+            every
+                .trim()
+                .parse()
+                .ok()
+                .filter(|n| (1..size).contains(n))?,
+        ),
         None => Part::This(text.parse().ok().filter(|n| *n < size)?),
     };
     Some(Some(part))

@@ -12,7 +12,7 @@ use crate::case::Case;
 use crate::cursor::{At, Fields};
 use crate::domain::Domain;
 use crate::make::{any, not};
-use crate::reading::{Reading, reading};
+use crate::reading::{Of, Reading, reading};
 use crate::state::is_gone;
 
 /// Which states are meant: none is any, as it was not said.
@@ -47,7 +47,7 @@ pub(crate) fn state(case: &mut Case<'_, '_>, fields: &Fields<'_>) -> Vec<Start> 
         to: states(case, fields, "to"),
         not_from: states(case, fields, "not_from"),
         not_to: states(case, fields, "not_to"),
-        attribute: fields.text("attribute"),
+        attribute: case.word(fields, "attribute"),
         hold: fields.take("for").and_then(|at| case.length(&at)),
     };
     let mut starts = Vec::new();
@@ -99,12 +99,7 @@ fn states(case: &mut Case<'_, '_>, fields: &Fields<'_>, key: &str) -> States {
     states
 }
 
-fn of_entity(
-    case: &mut Case<'_, '_>,
-    at: &At<'_>,
-    entity: &str,
-    asked: &Asked<'_>,
-) -> Vec<Start> {
+fn of_entity(case: &mut Case<'_, '_>, at: &At<'_>, entity: &str, asked: &Asked<'_>) -> Vec<Start> {
     let mut starts = Vec::new();
     if asked.to.gone {
         let device = case.device(at, entity);
@@ -116,7 +111,11 @@ fn of_entity(
         }
     }
     if asked.to.unknown && !asked.to.gone {
-        case.dropped(at, "a state that becomes unknown starts nothing here", "use `lost` instead");
+        case.dropped(
+            at,
+            "a state that becomes unknown starts nothing here",
+            "use `lost` instead",
+        );
     }
     let only_gone = asked.to.of.is_empty() && (asked.to.gone || asked.to.unknown);
     if only_gone {
@@ -146,7 +145,11 @@ fn recovered(
         case.dropped(at, what, "add a condition for the state");
     }
     if asked.hold.is_some() {
-        case.dropped(at, "how long the device must have answered again is left out", "");
+        case.dropped(
+            at,
+            "how long the device must have answered again is left out",
+            "",
+        );
     }
     let device: DeviceRef = case.device(at, entity)?;
     Some(Start::new(Trigger::Recovered {
@@ -171,7 +174,9 @@ fn trigger(
     let covers_all = reading.is_bool() && asked.to.of.len() > 1;
     let trigger = match (after, before) {
         (Some(after), before) if !covers_all => {
-            let is_implied = before.as_ref().is_none_or(|before| *before == not(after.clone()));
+            let is_implied = before
+                .as_ref()
+                .is_none_or(|before| *before == not(after.clone()));
             if !is_implied {
                 let what = "it starts from any state, not only from the one named";
                 case.dropped(at, what, "add a condition, or a trigger for each state");
@@ -179,14 +184,16 @@ fn trigger(
                 let what = "from one of the states wanted to another is no start here";
                 case.changed(at, what, "");
             }
-            becomes(case.fit(at, Some(after))?)
+            becomes(case.watched(at, Some(after))?)
         }
-        (None, Some(before)) => becomes(case.fit(at, Some(not(before)))?),
+        (None, Some(before)) => becomes(case.watched(at, Some(not(before)))?),
         _ => {
             let said = [&asked.to, &asked.from, &asked.not_to, &asked.not_from];
-            let is_open = asked.attribute.is_none() && !said.iter().any(|states| states.is_said);
+            let has_attributes = asked.attribute.is_none() && reading.of != Of::Home;
+            let is_open = has_attributes && !said.iter().any(|states| states.is_said);
             if is_open {
-                let what = "there any change of an attribute starts it too, here only one of the state";
+                let what =
+                    "there any change of an attribute starts it too, here only one of the state";
                 case.changed_once(at, what, "add a trigger `changes` for what else matters");
             }
             let value = reading.value();
@@ -198,7 +205,10 @@ fn trigger(
 
 /// Whether it is in one of the states: nothing inside if none was named, nothing at all if one of
 /// them cannot be asked for.
-#[expect(clippy::option_option, reason = "not asked and not possible are two things")]
+#[expect(
+    clippy::option_option,
+    reason = "not asked and not possible are two things"
+)]
 fn among(
     case: &mut Case<'_, '_>,
     at: &At<'_>,
@@ -209,7 +219,11 @@ fn among(
     match exprs {
         Ok(exprs) => Some(any(exprs)),
         Err(what) => {
-            case.dropped(at, what, "name another property for the entity in the table");
+            case.dropped(
+                at,
+                what,
+                "name another property for the entity in the table",
+            );
             None
         }
     }
@@ -232,7 +246,11 @@ fn sun(case: &mut Case<'_, '_>, fields: &Fields<'_>, asked: &Asked<'_>) -> Vec<S
         events = vec![Some(SunEvent::Sunrise), Some(SunEvent::Sunset)];
     }
     if asked.hold.is_some() {
-        case.dropped(&fields.at, "how long the sun must have been so is left out", "add an offset");
+        case.dropped(
+            &fields.at,
+            "how long the sun must have been so is left out",
+            "add an offset",
+        );
     }
     let events: Option<Vec<_>> = events.into_iter().collect();
     let Some(events) = events else {
@@ -243,7 +261,10 @@ fn sun(case: &mut Case<'_, '_>, fields: &Fields<'_>, asked: &Asked<'_>) -> Vec<S
         when: AtTime::Sun { event, offset_s: 0 },
         days: Days::default(),
     };
-    events.into_iter().map(|event| Start::new(Trigger::At(at(event)))).collect()
+    events
+        .into_iter()
+        .map(|event| Start::new(Trigger::At(at(event))))
+        .collect()
 }
 
 /// A button's entity tells of each press as a change of its attribute.

@@ -14,7 +14,11 @@ pub(super) fn sun(case: &mut Case<'_, '_>, fields: &Fields<'_>) -> Vec<Start> {
         Some("sunrise") => SunEvent::Sunrise,
         Some("sunset") => SunEvent::Sunset,
         _ => {
-            case.dropped(&fields.at, "the trigger `sun` names neither sunrise nor sunset", "");
+            case.dropped(
+                &fields.at,
+                "the trigger `sun` names neither sunrise nor sunset",
+                "",
+            );
             return Vec::new();
         }
     };
@@ -38,9 +42,14 @@ pub(crate) fn offset(case: &mut Case<'_, '_>, at: &At<'_>) -> Option<i32> {
     let fitting = seconds.as_ref().ok().copied();
     let fitting = fitting.filter(|seconds| (-DAY_S..=DAY_S).contains(seconds));
     if fitting.is_none() {
-        let what = seconds.err().unwrap_or_else(|| "the offset is longer than a day".to_owned());
+        let what = seconds
+            .err()
+            .unwrap_or_else(|| "the offset is longer than a day".to_owned());
         case.dropped(at, what, "write a fixed offset, such as -00:15:00");
     }
-    #[expect(clippy::cast_possible_truncation, reason = "whole, and within a day either way")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "whole, and within a day either way"
+    )]
     fitting.map(|seconds| seconds as i32)
 }

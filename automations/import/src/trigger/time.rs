@@ -45,7 +45,11 @@ fn not_fixed(case: &mut Case<'_, '_>, at: &At<'_>) {
 pub(crate) fn days(case: &mut Case<'_, '_>, at: &At<'_>) -> Days {
     let days = at.texts().and_then(|days| days.join(",").parse().ok());
     days.unwrap_or_else(|| {
-        case.dropped(at, format!("{} are no days of the week", at.node.described()), "");
+        case.dropped(
+            at,
+            format!("{} are no days of the week", at.node.described()),
+            "",
+        );
         Days::default()
     })
 }

@@ -91,7 +91,14 @@ impl Loader {
                         Value::List(_) | Value::Map(_) => 0,
                     };
                 let node = Node { line, value };
-                self.put(anchor, Grown { node, weight, height: 1 });
+                self.put(
+                    anchor,
+                    Grown {
+                        node,
+                        weight,
+                        height: 1,
+                    },
+                );
             }
             Event::Alias(anchor) => self.alias(anchor, span)?,
             Event::SequenceStart(anchor, _) => {
@@ -281,7 +288,10 @@ mod tests {
     fn tags_of_ones_own_are_no_text() {
         let documents = load("code: !secret door\nname: !!str 12\n").unwrap();
         assert_eq!(documents[0].get("code").unwrap().text(), None);
-        assert_eq!(documents[0].get("code").unwrap().described(), "`!secret door`");
+        assert_eq!(
+            documents[0].get("code").unwrap().described(),
+            "`!secret door`"
+        );
         assert_eq!(documents[0].get("name").and_then(Node::text), Some("12"));
     }
 
@@ -289,10 +299,16 @@ mod tests {
     fn a_billion_laughs_are_refused() {
         let mut text = "a0: &a0 [lol, lol]\n".to_owned();
         for n in 1..40 {
-            text.push_str(&format!("a{n}: &a{n} [*a{0}, *a{0}, *a{0}, *a{0}]\n", n - 1));
+            text.push_str(&format!(
+                "a{n}: &a{n} [*a{0}, *a{0}, *a{0}, *a{0}]\n",
+                n - 1
+            ));
         }
         let error = load(&text).unwrap_err();
-        assert!(error.to_string().contains("aliases stand for too much"), "{error}");
+        assert!(
+            error.to_string().contains("aliases stand for too much"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -5,6 +5,8 @@
 use rules::face::{rule_from_text, rule_to_text, scene_from_text, scene_to_text};
 use rules_import::{EntityTable, Import, Kind, import};
 
+use crate::settled;
+
 const AUTOMATIONS: &str = include_str!("../data/automations.yaml");
 const SCENES: &str = include_str!("../data/scenes.yaml");
 const TABLE: &str = include_str!("../data/table.toml");
@@ -13,14 +15,22 @@ const TABLE: &str = include_str!("../data/table.toml");
 fn automations_become_the_rules_they_are() {
     let import = carried(AUTOMATIONS);
     let texts: Vec<_> = import.rules.iter().map(rule_to_text).collect();
-    same("rules.golden.toml", &texts.join("\n####\n\n"), include_str!("../data/rules.golden.toml"));
+    same(
+        "rules.golden.toml",
+        &texts.join("\n####\n\n"),
+        include_str!("../data/rules.golden.toml"),
+    );
 }
 
 #[test]
 fn the_report_tells_all_that_is_not_as_it_was() {
     let import = carried(AUTOMATIONS);
     let report = import.report.to_string();
-    same("report.golden.txt", &report, include_str!("../data/report.golden.txt"));
+    same(
+        "report.golden.txt",
+        &report,
+        include_str!("../data/report.golden.txt"),
+    );
 }
 
 #[test]
@@ -28,7 +38,11 @@ fn scenes_become_the_scenes_they_are() {
     let import = carried(SCENES);
     let mut text: String = import.scenes.iter().map(scene_to_text).collect();
     text.push_str(&format!("\n{}", import.report));
-    same("scenes.golden.txt", &text, include_str!("../data/scenes.golden.txt"));
+    same(
+        "scenes.golden.txt",
+        &text,
+        include_str!("../data/scenes.golden.txt"),
+    );
     for scene in &import.scenes {
         let read = scene_from_text(&scene_to_text(scene)).unwrap();
         assert_eq!(&read.what, scene);
@@ -38,9 +52,18 @@ fn scenes_become_the_scenes_they_are() {
 #[test]
 fn every_automation_has_one_entry_and_every_rule_reads_again() {
     let import = carried(AUTOMATIONS);
-    let aliases = AUTOMATIONS.lines().filter(|line| line.starts_with("- ")).count();
+    let aliases = AUTOMATIONS
+        .lines()
+        .filter(|line| line.starts_with("- "))
+        .count();
     assert_eq!(import.report.entries.len(), aliases);
-    assert!(import.report.entries.iter().all(|entry| entry.kind == Kind::Automation));
+    assert!(
+        import
+            .report
+            .entries
+            .iter()
+            .all(|entry| entry.kind == Kind::Automation)
+    );
     for rule in &import.rules {
         let read = rule_from_text(&rule_to_text(rule)).unwrap();
         assert_eq!(&read.what, rule);
@@ -61,7 +84,13 @@ fn a_rule_of_which_something_is_lost_is_off_and_says_why() {
         assert_eq!(entry.enabled, rule.enabled);
         if entry.is_held_back() {
             assert!(!rule.enabled, "{made}");
-            assert!(rule.note.as_deref().unwrap().contains("Off since its import"), "{made}");
+            assert!(
+                rule.note
+                    .as_deref()
+                    .unwrap()
+                    .contains("Off since its import"),
+                "{made}"
+            );
         }
     }
 }
@@ -69,8 +98,16 @@ fn a_rule_of_which_something_is_lost_is_off_and_says_why() {
 #[test]
 fn the_table_that_comes_back_has_every_entity() {
     let import = import(AUTOMATIONS, &EntityTable::empty(), &[]).unwrap();
-    for entity in ["light.hall", "person.anna", "lock.front_door", "input_select.mode"] {
-        assert!(import.table.entities().any(|(met, _)| met == entity), "{entity}");
+    for entity in [
+        "light.hall",
+        "person.anna",
+        "lock.front_door",
+        "input_select.mode",
+    ] {
+        assert!(
+            import.table.entities().any(|(met, _)| met == entity),
+            "{entity}"
+        );
     }
     let text = import.table.to_toml();
     let read = EntityTable::from_toml(&text).unwrap();
@@ -91,10 +128,13 @@ fn the_report_is_data_too() {
 }
 
 fn carried(yaml: &str) -> Import {
-    let table = EntityTable::from_toml(TABLE).unwrap();
-    import(yaml, &table, &[]).unwrap()
+    let table = EntityTable::from_toml(TABLE).expect("the table of these tests");
+    import(yaml, &table, &[]).expect("the file of these tests")
 }
 
 fn same(file: &str, is: &str, should: &str) {
-    assert!(is == should, "tests/data/{file} says otherwise than this:\n{is}");
+    assert!(
+        settled(is) == settled(should),
+        "tests/data/{file} says otherwise than this:\n{is}"
+    );
 }

@@ -31,13 +31,13 @@ pub(crate) enum Code {
 
 /// What started a run, as expressions see it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// The name of the `when`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<Arc<str>>,
+    pub(crate) name: Option<Arc<str>>,
     /// The device, as rules name it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub device: Option<Arc<str>>,
+    pub(crate) device: Option<Arc<str>>,
 }
 
 /// What an expression is evaluated in.
@@ -65,6 +65,8 @@ pub(crate) enum Missing {
     Location,
     /// A division by zero.
     Division,
+    /// A number became too large.
+    TooLarge,
 }
 
 type Value = Result<Datum, Missing>;
@@ -107,11 +109,7 @@ pub(crate) fn eval(code: &Code, env: &Env<'_>) -> Value {
 
 fn slot(id: SlotId, env: &Env<'_>) -> Value {
     let slot = env.slots.get(id).ok_or(Missing::Slot(id))?;
-    let enough = match slot.certainty {
-        Certainty::Known => true,
-        Certainty::Stale => env.stale,
-        Certainty::Unknown => false,
-    };
+    let enough = slot.certainty == Certainty::Known || env.stale;
     let datum = slot.datum.as_ref().filter(|_| enough);
     datum.cloned().ok_or(Missing::Slot(id))
 }
@@ -145,8 +143,8 @@ fn binary(op: BinaryOp, x: &Code, y: &Code, env: &Env<'_>) -> Value {
         BinaryOp::And => both(x, y, false, env),
         BinaryOp::Or => both(x, y, true, env),
         BinaryOp::Else => eval(x, env).or_else(|_| eval(y, env)),
-        BinaryOp::Equal => Ok(Datum::Bool(is_equal(&eval(x, env)?, &eval(y, env)?))),
-        BinaryOp::Unequal => Ok(Datum::Bool(!is_equal(&eval(x, env)?, &eval(y, env)?))),
+        BinaryOp::Equal => Ok(Datum::Bool(same(&eval(x, env)?, &eval(y, env)?))),
+        BinaryOp::Unequal => Ok(Datum::Bool(!same(&eval(x, env)?, &eval(y, env)?))),
         BinaryOp::Less | BinaryOp::LessEqual | BinaryOp::Greater | BinaryOp::GreaterEqual => {
             let order = rank(&eval(x, env)?).total_cmp(&rank(&eval(y, env)?));
             Ok(Datum::Bool(match op {
@@ -156,17 +154,22 @@ fn binary(op: BinaryOp, x: &Code, y: &Code, env: &Env<'_>) -> Value {
                 _ => order.is_ge(),
             }))
         }
-        BinaryOp::Plus => Ok(Datum::Number(number(x, env)? + number(y, env)?)),
-        BinaryOp::Minus => Ok(Datum::Number(number(x, env)? - number(y, env)?)),
-        BinaryOp::Times => Ok(Datum::Number(number(x, env)? * number(y, env)?)),
+        BinaryOp::Plus => finite(number(x, env)? + number(y, env)?),
+        BinaryOp::Minus => finite(number(x, env)? - number(y, env)?),
+        BinaryOp::Times => finite(number(x, env)? * number(y, env)?),
         BinaryOp::Over => {
             let (x, y) = (number(x, env)?, number(y, env)?);
             if y == 0.0 {
                 return Err(Missing::Division);
             }
-            Ok(Datum::Number(x / y))
+            finite(x / y)
         }
     }
+}
+
+/// A number, unless it is beyond all that can be told or stored.
+fn finite(n: f64) -> Value {
+    if n.is_finite() { Ok(Datum::Number(n)) } else { Err(Missing::TooLarge) }
 }
 
 /// `and` and `or` of Kleene: what decides alone decides, though the other is not known.
@@ -187,7 +190,7 @@ fn one_of(x: &Code, set: &[Code], env: &Env<'_>) -> Value {
     let mut missing = None;
     for item in set {
         match eval(item, env) {
-            Ok(item) if is_equal(&x, &item) => return Ok(Datum::Bool(true)),
+            Ok(item) if same(&x, &item) => return Ok(Datum::Bool(true)),
             Ok(_) => {}
             Err(why) => missing = missing.or(Some(why)),
         }
@@ -195,7 +198,8 @@ fn one_of(x: &Code, set: &[Code], env: &Env<'_>) -> Value {
     missing.map_or(Ok(Datum::Bool(false)), Err)
 }
 
-fn is_equal(x: &Datum, y: &Datum) -> bool {
+/// Whether two values are the same.
+pub(crate) fn same(x: &Datum, y: &Datum) -> bool {
     match (x, y) {
         // What sensors and arithmetic give is never exact.
         (Datum::Number(x), Datum::Number(y)) => (x - y).abs() <= 1e-9 * x.abs().max(y.abs()).max(1.0),
@@ -270,7 +274,10 @@ fn over(aggregate: Aggregate, set: &[Code], env: &Env<'_>) -> Value {
                     sum.map(|sum| sum / count)
                 }
             };
-            found.map(Datum::Number).ok_or_else(|| missing.unwrap_or(Missing::Division))
+            match found {
+                Some(n) => finite(n),
+                None => Err(missing.unwrap_or(Missing::Division)),
+            }
         }
     }
 }

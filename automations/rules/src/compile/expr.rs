@@ -116,7 +116,11 @@ impl Check<'_, '_> {
                 code: Code::Trigger(*word),
                 datatype: Type::Text,
             }),
-            Kind::Clock(word) => self.clock(expr, *word),
+            Kind::Clock(word) => match wanted.and_then(|wanted| wanted.value_of(word.word())) {
+                // A choice may have such a word too: `home.mode == day`.
+                Some(_) => self.word(expr, word.word(), wanted),
+                None => self.clock(expr, *word),
+            },
             Kind::Not(x) => {
                 let x = self.expect(x, &Type::Bool)?;
                 Some(boolean(Code::Not(Box::new(x.code))))

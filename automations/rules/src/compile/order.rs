@@ -31,6 +31,8 @@ pub(crate) struct Order {
     pub(crate) value: Code,
     pub(crate) datatype: Type,
     pub(crate) transition: Option<Duration>,
+    /// Whether it is another order's to turn the device on or off.
+    pub(crate) leaves_off: bool,
     /// What is set, for people: `hall-lamp.level`.
     pub(crate) label: Arc<str>,
 }
@@ -44,6 +46,10 @@ pub(crate) enum OrderError {
     Unknown,
 }
 
+/// The bit of the options of LevelControl that lets a command take effect while the device is off.
+const EXECUTE_IF_OFF: u64 = 1;
+/// Where a device shows whether it is on.
+const ON_OFF: (ClusterId, AttributeId) = (ClusterId(0x0006), AttributeId(0));
 /// The most orders of one step.
 const MOST: usize = 1_000;
 
@@ -72,12 +78,19 @@ pub(crate) fn orders(
         scope.error(place, format!("more than {MOST} commands at once"));
     }
     // What is on first can be dimmed and coloured then.
-    orders.sort_by_key(|order| (order.spot, rank(order.by)));
+    orders.sort_by_key(|order| (order.spot, rank(order.by), order.cluster, order.attribute));
+    // A device that is named, and in a room that is too.
+    orders.dedup_by_key(|order| (order.spot, order.cluster, order.attribute));
     let levels: Vec<_> = orders.iter().filter(|o| o.by == SetBy::Level).map(|o| o.spot).collect();
     orders.retain(|order| {
         let is_on = order.by == SetBy::OnOff && order.value == Code::Const(Datum::Bool(true));
         !(is_on && levels.contains(&order.spot))
     });
+    // Of what may be told to be off, the level must not turn it on again.
+    let switched: Vec<_> = orders.iter().filter(|o| o.by == SetBy::OnOff).map(|o| o.spot).collect();
+    for order in orders.iter_mut().filter(|order| switched.contains(&order.spot)) {
+        order.leaves_off = true;
+    }
     orders
 }
 
@@ -160,6 +173,7 @@ impl Setting {
                 value: code.clone(),
                 datatype: self.datatype.clone(),
                 transition: None,
+                leaves_off: false,
                 label: self.label(target, spot, scope),
             });
         }
@@ -227,6 +241,29 @@ impl Order {
         }
     }
 
+    /// The attributes that change with it: a level turns a lamp on or off too.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = AttributePath> {
+        let also = (self.by == SetBy::Level && !self.leaves_off).then(|| AttributePath {
+            cluster: ON_OFF.0,
+            attribute: ON_OFF.1,
+            ..self.path()
+        });
+        also.into_iter().chain([self.path()])
+    }
+
+    /// The fixed value that an attribute gets from it, with its type; none when that is reckoned or
+    /// has nothing to do with it.
+    pub(crate) fn fixed(&self, path: &AttributePath) -> Option<(Datum, &Type)> {
+        let Code::Const(value) = &self.value else {
+            return None;
+        };
+        if self.path() == *path {
+            return Some((value.clone(), &self.datatype));
+        }
+        let is_on = value.as_number().map(|level| Datum::Bool(level > 0.0))?;
+        self.paths().any(|other| other == *path).then_some((is_on, &Type::Bool))
+    }
+
     /// Whether the engine can tell that it happened; else the device's word must do.
     pub(crate) const fn is_confirmed(&self) -> bool {
         !matches!(self.by, SetBy::Valve)
@@ -239,6 +276,11 @@ impl Order {
         let transition = self.deciseconds();
         Ok(match self.by {
             SetBy::OnOff => self.invoke(u32::from(is_on()), []),
+            SetBy::Level if self.leaves_off => {
+                let level = self.unsigned(Unit::Level254, number(), 254)?;
+                let if_off = Value::Uint(EXECUTE_IF_OFF);
+                self.invoke(0, [level, transition, if_off.clone(), if_off])
+            }
             SetBy::Level => {
                 let level = self.unsigned(Unit::Level254, number(), 254)?;
                 self.invoke(4, [level, transition, Value::Uint(0), Value::Uint(0)])

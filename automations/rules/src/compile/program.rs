@@ -63,7 +63,6 @@ pub(crate) enum Sense {
     Changes {
         code: Code,
         uses: Vec<SlotId>,
-        datatype: Type,
     },
     Event {
         paths: Vec<EventPath>,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Scope;
-use crate::expr::{BinaryOp, Expr, Kind, Literal};
+use crate::expr::{BinaryOp, ClockWord, Expr, Kind, Literal};
 use crate::problem::Problem;
 use crate::quantity::Dimension;
 
@@ -192,6 +192,8 @@ fn word(expr: &Expr) -> Option<String> {
         Kind::Literal(Literal::Word(word)) => Some(word.to_string()),
         Kind::Literal(Literal::Bool(b)) => Some(b.to_string()),
         Kind::Literal(Literal::Text(text)) => Some(text.to_string()),
+        // Of a choice that has such a word.
+        Kind::Clock(word @ (ClockWord::Day | ClockWord::Time)) => Some(word.word().to_owned()),
         _ => None,
     }
 }

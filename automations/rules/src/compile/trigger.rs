@@ -49,6 +49,18 @@ pub(super) fn compile(
     })
 }
 
+/// Gives triggers that are the same keys of their own.
+pub(super) fn tell_apart(triggers: &mut [CompiledTrigger]) {
+    let mut seen: BTreeMap<Arc<str>, u32> = BTreeMap::new();
+    for trigger in triggers {
+        let times = seen.entry(Arc::clone(&trigger.key)).or_default();
+        *times += 1;
+        if *times > 1 {
+            trigger.key = format!("{} #{times}", trigger.key).into();
+        }
+    }
+}
+
 fn sense(trigger: &Trigger, place: &str, scope: &mut Scope<'_>) -> Option<Sense> {
     match trigger {
         Trigger::Becomes { expr, after_gap } => {
@@ -69,7 +81,6 @@ fn sense(trigger: &Trigger, place: &str, scope: &mut Scope<'_>) -> Option<Sense>
             Some(Sense::Changes {
                 code: typed.code,
                 uses,
-                datatype: typed.datatype,
             })
         }
         Trigger::Event { of, fields } => event(of, fields, place, scope),

@@ -39,8 +39,8 @@ pub(super) struct Word {
 
 /// Signs, the longer before those they begin with.
 const SIGNS: &[&str] = &[
-    "..", "??", "==", "!=", "<=", ">=", "&&", "||", "<", ">", "=", "!", "+", "-", "*", "/", "(", ")",
-    "[", "]", ",",
+    "..", "??", "==", "!=", "<=", ">=", "&&", "||", "<", ">", "=", "!", "+", "-", "*", "/", "(",
+    ")", "[", "]", ",",
 ];
 
 /// All words of a text, the end as the last.
@@ -252,9 +252,9 @@ impl<'a> Lexer<'a> {
         let is_spaced = self.at > after_number;
         let start = self.at;
         let word = self.take_while(|c, _| c.is_alphabetic() || "°º%℃℉".contains(c));
-        let goes_on = self.rest().starts_with(|c: char| {
-            c.is_alphanumeric() || matches!(c, '-' | '.' | '/' | '_' | '(')
-        });
+        let goes_on = self
+            .rest()
+            .starts_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '/' | '_' | '('));
         let is_joint = JOINTS.iter().any(|joint| joint.eq_ignore_ascii_case(word));
         if word.is_empty() || (is_spaced && (is_joint || goes_on)) {
             self.at = after_number;
@@ -274,8 +274,14 @@ impl<'a> Lexer<'a> {
         let text = self.text.get(start..self.at).unwrap_or_default();
         let bad = |end: usize, what: String| ParseError::new(start, end, what);
         let rest = self.rest().trim_start();
-        let half: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '.').collect();
-        if matches!(&*half.to_lowercase(), "am" | "pm" | "a.m" | "p.m" | "a.m." | "p.m.") {
+        let half: String = rest
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '.')
+            .collect();
+        if matches!(
+            &*half.to_lowercase(),
+            "am" | "pm" | "a.m" | "p.m" | "a.m." | "p.m."
+        ) {
             let end = self.text.len() - rest.len() + half.len();
             let error = bad(end, "the clock has 24 hours here".to_owned());
             return Err(error.advise("write 21:30 for half past nine in the evening"));

@@ -22,12 +22,19 @@ pub(super) fn named(name: &str, span: Span) -> Result<Kind, ParseError> {
     let bad = |what: String| ParseError::at(span, what);
     let is_near = |word: &str| word.eq_ignore_ascii_case(name);
     if let Some(word) = ["true", "false"].into_iter().find(|word| is_near(word)) {
-        return Err(bad(format!("{name} is written in small letters")).advise(format!("write {word}")));
+        return Err(
+            bad(format!("{name} is written in small letters")).advise(format!("write {word}"))
+        );
     }
-    if let Some(word) = ["and", "or", "in", "not"].into_iter().find(|word| is_near(word)) {
+    if let Some(word) = ["and", "or", "in", "not"]
+        .into_iter()
+        .find(|word| is_near(word))
+    {
         return Err(match word == name {
             true => bad(format!("a value is missing before `{name}`")),
-            false => bad(format!("{name} is written in small letters")).advise(format!("write {word}")),
+            false => {
+                bad(format!("{name} is written in small letters")).advise(format!("write {word}"))
+            }
         });
     }
     if let Some(word) = ClockWord::ALL.iter().find(|w| w.word() == name) {
@@ -39,13 +46,17 @@ pub(super) fn named(name: &str, span: Span) -> Result<Kind, ParseError> {
     if let Some(local) = name.strip_prefix('$') {
         return match is_plain(local) {
             true => Ok(Kind::Local(local.into())),
-            false => Err(bad("after $ comes the name of a variable of the run".to_owned())),
+            false => Err(bad(
+                "after $ comes the name of a variable of the run".to_owned()
+            )),
         };
     }
     match name.split_once('.') {
         Some(("home", rest)) if is_plain(rest) => return Ok(Kind::Home(rest.into())),
         Some(("home", _)) => {
-            return Err(bad("after `home.` comes the name of one variable".to_owned()));
+            return Err(bad(
+                "after `home.` comes the name of one variable".to_owned()
+            ));
         }
         Some(("sun" | "trigger", _)) => return Err(no_such_word(name, span)),
         _ => {}
@@ -84,7 +95,8 @@ fn is_plain(name: &str) -> bool {
 }
 
 fn is_inner(name: &str) -> bool {
-    name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
+    name.chars()
+        .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
 }
 
 /// Whether a value or an event is looked for: some clusters have one of each under one name, and a
@@ -127,10 +139,14 @@ fn whole(text: &str, wanted: Wanted) -> Result<Reference, ParseError> {
     match (&first.token, rest) {
         (Token::Name(name), [_end]) => reference(name, first.span, wanted),
         (Token::Name(_), [next, ..]) => Err(ParseError::at(next.span, "one name ends before this")),
-        (Token::End, _) => {
-            Err(ParseError::at(first.span, "a device and a name of it are missing"))
-        }
-        _ => Err(ParseError::at(first.span, "a device's name begins with a letter")),
+        (Token::End, _) => Err(ParseError::at(
+            first.span,
+            "a device and a name of it are missing",
+        )),
+        _ => Err(ParseError::at(
+            first.span,
+            "a device's name begins with a letter",
+        )),
     }
 }
 
@@ -168,14 +184,24 @@ fn reference(text: &str, span: Span, wanted: Wanted) -> Result<Reference, ParseE
 /// A name with no dot in it.
 fn no_value(text: &str, span: Span) -> ParseError {
     let mut parts = text.split('/');
-    let advice = match (text.strip_prefix('@'), parts.next(), parts.next(), parts.next()) {
+    let advice = match (
+        text.strip_prefix('@'),
+        parts.next(),
+        parts.next(),
+        parts.next(),
+    ) {
         (Some(""), ..) => "write any(@hall.on), say".to_owned(),
         (Some(_), ..) => format!("write any({text}.on), say"),
-        (_, Some(a), Some(b), None) if endpoint(b).is_none() => format!("write {a} / {b} to divide"),
+        (_, Some(a), Some(b), None) if endpoint(b).is_none() => {
+            format!("write {a} / {b} to divide")
+        }
         (.., None) => format!("write {text}.on, say"),
         (.., Some(cluster)) => match spec::cluster_by_name(cluster) {
             Some(known) => {
-                let first = known.attributes().next().map_or("0", |attribute| attribute.name);
+                let first = known
+                    .attributes()
+                    .next()
+                    .map_or("0", |attribute| attribute.name);
                 format!("name an attribute: {text}.{first}, say")
             }
             None => "write strip/2/OnOff.OnOff, say".to_owned(),
@@ -198,7 +224,8 @@ impl std::str::FromStr for DeviceRef {
         };
         let endpoint = number.map(|number| {
             let start = name.len() + 1;
-            let error = ParseError::new(start, text.len(), "after / comes the number of an endpoint");
+            let error =
+                ParseError::new(start, text.len(), "after / comes the number of an endpoint");
             endpoint(number).ok_or_else(|| error.advise(format!("write {name}/2, say")))
         });
         Ok(Self {
@@ -222,9 +249,7 @@ fn room_slug(text: &str, span: Span) -> Result<Arc<str>, ParseError> {
         let error = ParseError::at(span, format!("@{text} is no room"));
         error.advise(match text {
             "" => "write @hall, say, or @home for all".to_owned(),
-            text if text.contains('/') => {
-                "a room has no endpoints: write @hall.on, say".to_owned()
-            }
+            text if text.contains('/') => "a room has no endpoints: write @hall.on, say".to_owned(),
             text => format!("write @{}", hub_model::slug(text)),
         })
     })
@@ -274,7 +299,9 @@ fn property(text: &str, span: Span, wanted: Wanted) -> Result<Property, ParseErr
         Some(Found::Attribute(attribute)) => Ok(Property::Attribute {
             cluster: id,
             attribute,
-            bit: part.map(|part| bit(id, attribute, part, span)).transpose()?,
+            bit: part
+                .map(|part| bit(id, attribute, part, span))
+                .transpose()?,
         }),
         Some(Found::Event(_)) if part.is_some() => {
             let error = ParseError::at(span, format!("the event {member} has no parts here"));
@@ -287,7 +314,10 @@ fn property(text: &str, span: Span, wanted: Wanted) -> Result<Property, ParseErr
 
 fn no_property(text: &str, span: Span) -> ParseError {
     let error = ParseError::at(span, format!("devices have no {text:?}"));
-    let glued = text.char_indices().rev().filter(|(_, c)| matches!(c, '-' | '/'));
+    let glued = text
+        .char_indices()
+        .rev()
+        .filter(|(_, c)| matches!(c, '-' | '/'));
     let split = glued.filter_map(|(at, _)| text.split_at_checked(at));
     for (name, rest) in split {
         let mut rest = rest.chars();
@@ -295,24 +325,25 @@ fn no_property(text: &str, span: Span) -> ParseError {
             && let Some(sign) = rest.next()
         {
             let rest = rest.as_str();
-            return error.advise(format!("to calculate put spaces there: {name} {sign} {rest}"));
+            return error.advise(format!(
+                "to calculate put spaces there: {name} {sign} {rest}"
+            ));
         }
     }
     if let Some(cluster) = spec::cluster_by_name(text) {
         let name = cluster.name;
-        let first = cluster.attributes().next().map_or("0", |attribute| attribute.name);
-        return error.advise(format!("name an attribute of the cluster: {name}.{first}, say"));
+        let first = cluster
+            .attributes()
+            .next()
+            .map_or("0", |attribute| attribute.name);
+        return error.advise(format!(
+            "name an attribute of the cluster: {name}.{first}, say"
+        ));
     }
     error.with_nearest(text, property::names())
 }
 
-fn no_member(
-    id: ClusterId,
-    cluster: &str,
-    member: &str,
-    span: Span,
-    wanted: Wanted,
-) -> ParseError {
+fn no_member(id: ClusterId, cluster: &str, member: &str, span: Span, wanted: Wanted) -> ParseError {
     let error = ParseError::at(span, format!("{cluster} has no {member}"));
     let Some(known) = spec::cluster(id) else {
         return error.advise("its names are not known here: write numbers, like 0x0000");
@@ -320,7 +351,9 @@ fn no_member(
     if let Some(command) = known.command_by_name(member) {
         let name = command.name;
         let error = ParseError::at(span, format!("{name} is a command, not a value"));
-        return error.advise(format!("do it: invoke = {{ device = ..., command = \"{cluster}.{name}\" }}"));
+        return error.advise(format!(
+            "do it: invoke = {{ device = ..., command = \"{cluster}.{name}\" }}"
+        ));
     }
     match wanted {
         Wanted::Value => error.with_nearest(member, known.attributes().map(|a| a.name)),

@@ -137,7 +137,10 @@ impl Parser<'_> {
             let error = ParseError::at(open, "the bracket that opens here is not closed");
             return Err(error.advise(format!("close it with `{sign}`")));
         }
-        let default = ParseError::at(self.span(), format!("`{sign}` or an operator is missing before this"));
+        let default = ParseError::at(
+            self.span(),
+            format!("`{sign}` or an operator is missing before this"),
+        );
         Err(self.misplaced().unwrap_or(default))
     }
 
@@ -168,28 +171,43 @@ impl Parser<'_> {
         let before = before.map(|word| &word.token);
         let (what, advice) = match (before, self.peek(), at(1)) {
             (_, Token::Sign("="), _) => ("one = assigns".into(), "compare with two: ==".into()),
-            (_, Token::Sign(".."), _) => {
-                ("a range stands after `in`".into(), "write time in 22:00..06:00, say".into())
-            }
+            (_, Token::Sign(".."), _) => (
+                "a range stands after `in`".into(),
+                "write time in 22:00..06:00, say".into(),
+            ),
             (Some(Token::Number(n, _)), Token::Sign(","), Some(Token::Number(tenths, _))) => (
                 "a comma stands only between the values of a list".into(),
                 format!("the decimal sign is a point: {n}.{tenths}"),
             ),
-            (_, Token::Name(not), Some(Token::Name(word))) if &**not == "not" && &**word == "in" => {
-                ("`not` stands in front".into(), "write not x in [a, b]".into())
+            (_, Token::Name(not), Some(Token::Name(word)))
+                if &**not == "not" && &**word == "in" =>
+            {
+                (
+                    "`not` stands in front".into(),
+                    "write not x in [a, b]".into(),
+                )
             }
             (_, Token::Name(is), _) if &**is == "is" => {
                 ("`is` compares nothing here".into(), "write == or !=".into())
             }
             (_, Token::Name(name), _) if is_shouted(name) => {
                 let small = name.to_lowercase();
-                (format!("{name} is written in small letters"), format!("write {small}"))
+                (
+                    format!("{name} is written in small letters"),
+                    format!("write {small}"),
+                )
             }
-            (Some(Token::Name(name)), _, _) if functions().any(|known| known == &**name) => {
-                (format!("{name} takes its value in brackets"), format!("write {name}(...)"))
-            }
-            (Some(Token::Number(_, Some(unit))), Token::Number(_, Some(_)), _) if is_time(*unit) => {
-                ("a time span has no space in it".into(), "write 1h30m, say".into())
+            (Some(Token::Name(name)), _, _) if functions().any(|known| known == &**name) => (
+                format!("{name} takes its value in brackets"),
+                format!("write {name}(...)"),
+            ),
+            (Some(Token::Number(_, Some(unit))), Token::Number(_, Some(_)), _)
+                if is_time(*unit) =>
+            {
+                (
+                    "a time span has no space in it".into(),
+                    "write 1h30m, say".into(),
+                )
             }
             _ => return None,
         };
@@ -290,7 +308,11 @@ impl Parser<'_> {
             }
         }
         if items.is_empty() {
-            return Err(ParseError::new(open.start, self.end(), "there is no value in the brackets"));
+            return Err(ParseError::new(
+                open.start,
+                self.end(),
+                "there is no value in the brackets",
+            ));
         }
         Ok(items)
     }
@@ -321,7 +343,10 @@ impl Parser<'_> {
                 return Err(error.advise("write x in [a, b], or any(a, b)"));
             }
             Token::Sign(sign) => {
-                return Err(ParseError::at(span, format!("a value is missing before {sign}")));
+                return Err(ParseError::at(
+                    span,
+                    format!("a value is missing before {sign}"),
+                ));
             }
         };
         Ok(self.node(start, kind))
@@ -381,7 +406,9 @@ impl Parser<'_> {
 
 /// Whether it joins two conditions but for its capital letters.
 fn is_shouted(name: &str) -> bool {
-    ["and", "or", "in", "not"].iter().any(|word| *word != name && word.eq_ignore_ascii_case(name))
+    ["and", "or", "in", "not"]
+        .iter()
+        .any(|word| *word != name && word.eq_ignore_ascii_case(name))
 }
 
 fn is_time(unit: UnitWord) -> bool {

@@ -134,7 +134,11 @@ impl Display for Reference {
         }
         let of_endpoint = matches!(&self.of, Place::Device(device) if device.endpoint.is_some());
         let by_specification = !matches!(self.property, Property::Named(_));
-        f.write_str(if of_endpoint && by_specification { "/" } else { "." })?;
+        f.write_str(if of_endpoint && by_specification {
+            "/"
+        } else {
+            "."
+        })?;
         self.property.fmt(f)
     }
 }
@@ -157,11 +161,17 @@ impl Display for Property {
                 cluster, attribute, ..
             } => {
                 let known = spec::attribute(*cluster, *attribute);
-                (cluster, known.map_or_else(|| attribute.to_string(), |a| a.name.to_owned()))
+                (
+                    cluster,
+                    known.map_or_else(|| attribute.to_string(), |a| a.name.to_owned()),
+                )
             }
             Self::Event { cluster, event } => {
                 let known = spec::cluster(*cluster).and_then(|c| c.event(*event));
-                (cluster, known.map_or_else(|| event.to_string(), |e| e.name.to_owned()))
+                (
+                    cluster,
+                    known.map_or_else(|| event.to_string(), |e| e.name.to_owned()),
+                )
             }
         };
         f.write_str(&property::cluster_text(*cluster))?;

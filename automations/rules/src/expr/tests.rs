@@ -7,7 +7,8 @@ use super::*;
 use crate::testing::{self, repeatable};
 
 fn parse(text: &str) -> Expr {
-    text.parse().unwrap_or_else(|error| panic!("{text}: {error:?}"))
+    text.parse()
+        .unwrap_or_else(|error| panic!("{text}: {error:?}"))
 }
 
 /// The error of a text as people see it: the part that is marked, what is wrong, and the advice.
@@ -18,7 +19,11 @@ fn error(text: &str) -> (String, String, String) {
     };
     let marked = text.get(error.span.start..error.span.end);
     let marked = marked.unwrap_or_else(|| panic!("{text}: {:?}", error.span));
-    (marked.to_owned(), error.what, error.advice.unwrap_or_default())
+    (
+        marked.to_owned(),
+        error.what,
+        error.advice.unwrap_or_default(),
+    )
 }
 
 #[test]
@@ -32,7 +37,10 @@ fn texts_print_canonically() {
         ("a.on and (b.on or c.on)", "a.on and (b.on or c.on)"),
         ("any(a.on,b.on,)", "any(a.on, b.on)"),
         ("hall.illuminance<20lx", "hall.illuminance < 20 lx"),
-        ("a.temperature - 1 K>21.50 °C", "a.temperature - 1 K > 21.5 °C"),
+        (
+            "a.temperature - 1 K>21.50 °C",
+            "a.temperature - 1 K > 21.5 °C",
+        ),
         ("time in 6:30 .. 22:00:00", "time in 06:30..22:00"),
         ("day in Monday..FRI", "day in mon..fri"),
         ("since(a.on) > 1h30m", "since(a.on) > 1h30m"),
@@ -46,7 +54,10 @@ fn texts_print_canonically() {
         ("hall-lamp.onoff.onoff", "hall-lamp.OnOff.OnOff"),
         ("hall-lamp/1/6.0", "hall-lamp/1/OnOff.OnOff"),
         ("hall-lamp/1/0x0006.0x0000", "hall-lamp/1/OnOff.OnOff"),
-        ("a.OccupancySensing.occupancy.occupied", "a.OccupancySensing.Occupancy.Occupied"),
+        (
+            "a.OccupancySensing.occupancy.occupied",
+            "a.OccupancySensing.Occupancy.Occupied",
+        ),
         ("a/1/0xFFF1FC00.0x2A", "a/1/0xfff1fc00.0x002a"),
         ("a/1/0xFFF1FC00.0xFFFC", "a/1/0xfff1fc00.FeatureMap"),
         ("- 5", "-5"),
@@ -57,7 +68,10 @@ fn texts_print_canonically() {
         ("KÜCHE.on", "küche.on"),
         ("客厅灯/2.on", "客厅灯/2.on"),
         ("not x.on in [true, false]", "not x.on in [true, false]"),
-        ("home.mode in [night,evening]", "home.mode in [night, evening]"),
+        (
+            "home.mode in [night,evening]",
+            "home.mode in [night, evening]",
+        ),
     ] {
         let canonical_tree = parse(canonical);
         assert_eq!(canonical_tree.to_string(), canonical);
@@ -84,7 +98,10 @@ fn what_binds_more_tightly_needs_no_brackets() {
         ("a.hue in 1 + 1..2 * 3", "a.hue in (1 + 1)..(2 * 3)"),
         ("a.hue in 1..2 and b.on", "(a.hue in 1..2) and b.on"),
         ("a.hue ?? 1 in [1, 2]", "(a.hue ?? 1) in [1, 2]"),
-        ("a.hue > 1 and b.hue < 2 or c.on", "((a.hue > 1) and (b.hue < 2)) or c.on"),
+        (
+            "a.hue > 1 and b.hue < 2 or c.on",
+            "((a.hue > 1) and (b.hue < 2)) or c.on",
+        ),
     ] {
         assert_eq!(parse(text), parse(bracketed), "{text}");
         assert_eq!(parse(bracketed).to_string(), parse(text).to_string());
@@ -132,7 +149,10 @@ fn words_are_told_apart() {
     for (text, kind) in [
         ("night", Kind::Literal(Literal::Word("night".into()))),
         ("Night", Kind::Literal(Literal::Word("Night".into()))),
-        ("sun", Kind::Literal(Literal::Day(crate::schedule::Weekday::Sun))),
+        (
+            "sun",
+            Kind::Literal(Literal::Day(crate::schedule::Weekday::Sun)),
+        ),
         ("sun.up", Kind::Clock(ClockWord::Up)),
         ("time", Kind::Clock(ClockWord::Time)),
         ("home.mode", Kind::Home("mode".into())),
@@ -142,10 +162,17 @@ fn words_are_told_apart() {
         ("max.on", of("max", None, on())),
         ("mon.on", of("mon", None, on())),
         ("strip/02.on", of("strip", Some(2), on())),
-        ("a.Switch.InitialPress", of("a", None, Property::Event {
-            cluster: hub_model::ClusterId(0x3B),
-            event: hub_model::EventId(1),
-        })),
+        (
+            "a.Switch.InitialPress",
+            of(
+                "a",
+                None,
+                Property::Event {
+                    cluster: hub_model::ClusterId(0x3B),
+                    event: hub_model::EventId(1),
+                },
+            ),
+        ),
     ] {
         assert_eq!(parse(text).kind, kind, "{text}");
     }
@@ -155,106 +182,438 @@ fn words_are_told_apart() {
 fn spans_cover_what_they_name() {
     let text = "a.on and  max( b.hue , 1h30m ) > (2 h)";
     let all = parse(text);
-    let shown: Vec<_> = all.all().iter().map(|e| &text[e.span.start..e.span.end]).collect();
-    assert_eq!(shown, [
-        text,
-        "a.on",
-        "max( b.hue , 1h30m ) > (2 h)",
-        "max( b.hue , 1h30m )",
-        "2 h",
-        "b.hue",
-        "1h30m",
-    ]);
+    let shown: Vec<_> = all
+        .all()
+        .iter()
+        .map(|e| &text[e.span.start..e.span.end])
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            text,
+            "a.on",
+            "max( b.hue , 1h30m ) > (2 h)",
+            "max( b.hue , 1h30m )",
+            "2 h",
+            "b.hue",
+            "1h30m",
+        ]
+    );
 }
 
 #[test]
 fn errors_mark_the_problem_and_say_what_to_write() {
     for (text, marked, what, advice) in [
         // Names.
-        ("hall.temprature > 20 °C", "hall.temprature", "devices have no \"temprature\"", "did you mean temperature?"),
-        ("hall.On", "hall.On", "devices have no \"On\"", "did you mean on?"),
-        ("not hall.OnOf.OnOff", "hall.OnOf.OnOff", "there is no cluster OnOf", "did you mean OnOff?"),
-        ("hall.OnOff.OnOf", "hall.OnOff.OnOf", "OnOff has no OnOf", "did you mean OnOff?"),
-        ("hall.OnOff", "hall.OnOff", "devices have no \"OnOff\"", "name an attribute of the cluster: OnOff.OnOff, say"),
-        ("hall.OnOff.Toggle", "hall.OnOff.Toggle", "Toggle is a command, not a value", "do it: invoke = { device = ..., command = \"OnOff.Toggle\" }"),
-        ("a.OccupancySensing.Occupancy.Ocupied", "a.OccupancySensing.Occupancy.Ocupied", "Occupancy has no Ocupied", "did you mean Occupied?"),
+        (
+            "hall.temprature > 20 °C",
+            "hall.temprature",
+            "devices have no \"temprature\"",
+            "did you mean temperature?",
+        ),
+        (
+            "hall.On",
+            "hall.On",
+            "devices have no \"On\"",
+            "did you mean on?",
+        ),
+        (
+            "not hall.OnOf.OnOff",
+            "hall.OnOf.OnOff",
+            "there is no cluster OnOf",
+            "did you mean OnOff?",
+        ),
+        (
+            "hall.OnOff.OnOf",
+            "hall.OnOff.OnOf",
+            "OnOff has no OnOf",
+            "did you mean OnOff?",
+        ),
+        (
+            "hall.OnOff",
+            "hall.OnOff",
+            "devices have no \"OnOff\"",
+            "name an attribute of the cluster: OnOff.OnOff, say",
+        ),
+        (
+            "hall.OnOff.Toggle",
+            "hall.OnOff.Toggle",
+            "Toggle is a command, not a value",
+            "do it: invoke = { device = ..., command = \"OnOff.Toggle\" }",
+        ),
+        (
+            "a.OccupancySensing.Occupancy.Ocupied",
+            "a.OccupancySensing.Occupancy.Ocupied",
+            "Occupancy has no Ocupied",
+            "did you mean Occupied?",
+        ),
         ("a.OnOff.OnOff.x", "a.OnOff.OnOff.x", "OnOff has no x", ""),
-        ("a/1/0xFFF1FC00.Strange", "a/1/0xFFF1FC00.Strange", "0xFFF1FC00 has no Strange", "its names are not known here: write numbers, like 0x0000"),
-        ("hall.temperature-1 > 2", "hall.temperature-1", "devices have no \"temperature-1\"", "to calculate put spaces there: temperature - 1"),
-        ("hall.temperature/2", "hall.temperature/2", "devices have no \"temperature/2\"", "to calculate put spaces there: temperature / 2"),
-        ("hall-lamp/2", "hall-lamp/2", "hall-lamp/2 names no value of a device", "write hall-lamp/2.on, say"),
-        ("hall-lamp/2/OnOff", "hall-lamp/2/OnOff", "hall-lamp/2/OnOff names no value of a device", "name an attribute: hall-lamp/2/OnOff.OnOff, say"),
-        ("hall-lamp/left.on", "hall-lamp/left.on", "left is no endpoint, which is a number", "write strip/2.on for an endpoint, a / b with spaces to divide"),
-        ("hall_lamp.on", "hall_lamp.on", "hall_lamp is no device's name in rules", "write hall-lamp"),
-        ("3d-printer.power > 5 W", "3d-printer", "3d-printer begins with a digit, which no device's name does", "write node-3d-printer if that is a device, else put spaces around the sign"),
-        ("@.on", "@.on", "@ is no room", "write @hall, say, or @home for all"),
-        ("any(@hall)", "@hall", "@hall names no value of a device", "write any(@hall.on), say"),
-        ("@hall/2.on", "@hall/2.on", "@hall/2 is no room", "a room has no endpoints: write @hall.on, say"),
+        (
+            "a/1/0xFFF1FC00.Strange",
+            "a/1/0xFFF1FC00.Strange",
+            "0xFFF1FC00 has no Strange",
+            "its names are not known here: write numbers, like 0x0000",
+        ),
+        (
+            "hall.temperature-1 > 2",
+            "hall.temperature-1",
+            "devices have no \"temperature-1\"",
+            "to calculate put spaces there: temperature - 1",
+        ),
+        (
+            "hall.temperature/2",
+            "hall.temperature/2",
+            "devices have no \"temperature/2\"",
+            "to calculate put spaces there: temperature / 2",
+        ),
+        (
+            "hall-lamp/2",
+            "hall-lamp/2",
+            "hall-lamp/2 names no value of a device",
+            "write hall-lamp/2.on, say",
+        ),
+        (
+            "hall-lamp/2/OnOff",
+            "hall-lamp/2/OnOff",
+            "hall-lamp/2/OnOff names no value of a device",
+            "name an attribute: hall-lamp/2/OnOff.OnOff, say",
+        ),
+        (
+            "hall-lamp/left.on",
+            "hall-lamp/left.on",
+            "left is no endpoint, which is a number",
+            "write strip/2.on for an endpoint, a / b with spaces to divide",
+        ),
+        (
+            "hall_lamp.on",
+            "hall_lamp.on",
+            "hall_lamp is no device's name in rules",
+            "write hall-lamp",
+        ),
+        (
+            "3d-printer.power > 5 W",
+            "3d-printer",
+            "3d-printer begins with a digit, which no device's name does",
+            "write node-3d-printer if that is a device, else put spaces around the sign",
+        ),
+        (
+            "@.on",
+            "@.on",
+            "@ is no room",
+            "write @hall, say, or @home for all",
+        ),
+        (
+            "any(@hall)",
+            "@hall",
+            "@hall names no value of a device",
+            "write any(@hall.on), say",
+        ),
+        (
+            "@hall/2.on",
+            "@hall/2.on",
+            "@hall/2 is no room",
+            "a room has no endpoints: write @hall.on, say",
+        ),
         ("hall.", ".", "a name is missing after the dot", ""),
         ("home. == night", ".", "a name is missing after the dot", ""),
-        ("home.a.b", "home.a.b", "after `home.` comes the name of one variable", ""),
-        ("sun.elevatoin > 5°", "sun.elevatoin", "there is no sun.elevatoin", "did you mean sun.elevation?"),
-        ("trigger.name", "trigger.name", "there is no trigger.name", "there are trigger.id, trigger.device"),
-        ("$.x", "$.x", "after $ comes the name of a variable of the run", ""),
-        ("True", "True", "True is written in small letters", "write true"),
+        (
+            "home.a.b",
+            "home.a.b",
+            "after `home.` comes the name of one variable",
+            "",
+        ),
+        (
+            "sun.elevatoin > 5°",
+            "sun.elevatoin",
+            "there is no sun.elevatoin",
+            "did you mean sun.elevation?",
+        ),
+        (
+            "trigger.name",
+            "trigger.name",
+            "there is no trigger.name",
+            "there are trigger.id, trigger.device",
+        ),
+        (
+            "$.x",
+            "$.x",
+            "after $ comes the name of a variable of the run",
+            "",
+        ),
+        (
+            "True",
+            "True",
+            "True is written in small letters",
+            "write true",
+        ),
         // Units, numbers, times.
         ("5 lumen", "lumen", "lumen is no unit", "did you mean 5 lx?"),
-        ("a.temperature > 21C", "C", "C is no unit", "did you mean 21 °C?"),
-        ("a.temperature > 21 °c", "°c", "°c is no unit", "did you mean 21 °C?"),
+        (
+            "a.temperature > 21C",
+            "C",
+            "C is no unit",
+            "did you mean 21 °C?",
+        ),
+        (
+            "a.temperature > 21 °c",
+            "°c",
+            "°c is no unit",
+            "did you mean 21 °C?",
+        ),
         ("a.hue < 5 x", "x", "x is no unit", ""),
-        ("since(a.on) > 1h30", "", "expected a unit: d, h, m, s or ms, found the end", "a time span is written like 1h30m"),
-        ("since(a.on) > 90min30s", "min30s", "unknown unit `min`, did you mean `m`?", "a time span is written like 1h30m"),
-        ("since(a.on) > 1h 30m", "30m", "a time span has no space in it", "write 1h30m, say"),
-        ("a.temperature > 21,5 °C", ",", "a comma stands only between the values of a list", "the decimal sign is a point: 21.5"),
+        (
+            "since(a.on) > 1h30",
+            "",
+            "expected a unit: d, h, m, s or ms, found the end",
+            "a time span is written like 1h30m",
+        ),
+        (
+            "since(a.on) > 90min30s",
+            "min30s",
+            "unknown unit `min`, did you mean `m`?",
+            "a time span is written like 1h30m",
+        ),
+        (
+            "since(a.on) > 1h 30m",
+            "30m",
+            "a time span has no space in it",
+            "write 1h30m, say",
+        ),
+        (
+            "a.temperature > 21,5 °C",
+            ",",
+            "a comma stands only between the values of a list",
+            "the decimal sign is a point: 21.5",
+        ),
         ("1.2.3", "1.2.3", "1.2.3 is no number", ""),
         (".5", ".", "a name or a number begins with no dot", ""),
-        ("99999999999999999", "99999999999999999", "the number is too large", ""),
-        ("time > 25:00", "25:00", "25:00 is no time of day", "write it like 06:30 or 22:00"),
-        ("time in 22:00..24:00", "24:00", "24:00 is no time of day", "midnight is 00:00"),
-        ("time > 9:30 pm", "9:30 pm", "the clock has 24 hours here", "write 21:30 for half past nine in the evening"),
+        (
+            "99999999999999999",
+            "99999999999999999",
+            "the number is too large",
+            "",
+        ),
+        (
+            "time > 25:00",
+            "25:00",
+            "25:00 is no time of day",
+            "write it like 06:30 or 22:00",
+        ),
+        (
+            "time in 22:00..24:00",
+            "24:00",
+            "24:00 is no time of day",
+            "midnight is 00:00",
+        ),
+        (
+            "time > 9:30 pm",
+            "9:30 pm",
+            "the clock has 24 hours here",
+            "write 21:30 for half past nine in the evening",
+        ),
         // Signs.
-        ("home.mode = night", "=", "one = assigns", "compare with two: =="),
-        ("any(a.on = true)", "=", "one = assigns", "compare with two: =="),
-        ("home.mode === night", "=", "a value is missing before =", ""),
+        (
+            "home.mode = night",
+            "=",
+            "one = assigns",
+            "compare with two: ==",
+        ),
+        (
+            "any(a.on = true)",
+            "=",
+            "one = assigns",
+            "compare with two: ==",
+        ),
+        (
+            "home.mode === night",
+            "=",
+            "a value is missing before =",
+            "",
+        ),
         ("a.hue ≤ 3", "≤", "≤ means nothing here", "write <="),
-        ("a.hue − 3", "−", "− means nothing here", "write a plain minus: -"),
-        ("home.mode == 'night'", "'", "' means nothing here", "write text in double quotes: \"text\""),
+        (
+            "a.hue − 3",
+            "−",
+            "− means nothing here",
+            "write a plain minus: -",
+        ),
+        (
+            "home.mode == 'night'",
+            "'",
+            "' means nothing here",
+            "write text in double quotes: \"text\"",
+        ),
         ("a.on & b.on", "&", "& means nothing here", "write and"),
         ("a.hue % 2", "%", "% means nothing here", ""),
-        ("a.on \u{200B}and b.on", "\u{200B}", "\\u{200b} means nothing here", "delete it, it cannot be seen"),
+        (
+            "a.on \u{200B}and b.on",
+            "\u{200B}",
+            "\\u{200b} means nothing here",
+            "delete it, it cannot be seen",
+        ),
         // Words in the wrong place.
-        ("a.hue < b.hue < 3", "<", "comparisons cannot be chained", "write `a < b and b < c`, `b in a..c`, or brackets"),
-        ("a.hue in 1..2 == true", "==", "comparisons cannot be chained", "write `a < b and b < c`, `b in a..c`, or brackets"),
-        ("a.on == not b.on", "not", "`not` needs brackets here", "write a == (not b)"),
-        ("a.on AND b.on", "AND", "AND is written in small letters", "write and"),
-        ("NOT a.on", "NOT", "NOT is written in small letters", "write not"),
-        ("a.hue not in [1]", "not", "`not` stands in front", "write not x in [a, b]"),
-        ("home.mode is night", "is", "`is` compares nothing here", "write == or !="),
-        ("any @hall.on", "@hall.on", "any takes its value in brackets", "write any(...)"),
-        ("a.on b.on", "b.on", "the expression has ended before this", "join two conditions by `and` or `or`"),
-        ("22:00..06:00", "..", "a range stands after `in`", "write time in 22:00..06:00, say"),
+        (
+            "a.hue < b.hue < 3",
+            "<",
+            "comparisons cannot be chained",
+            "write `a < b and b < c`, `b in a..c`, or brackets",
+        ),
+        (
+            "a.hue in 1..2 == true",
+            "==",
+            "comparisons cannot be chained",
+            "write `a < b and b < c`, `b in a..c`, or brackets",
+        ),
+        (
+            "a.on == not b.on",
+            "not",
+            "`not` needs brackets here",
+            "write a == (not b)",
+        ),
+        (
+            "a.on AND b.on",
+            "AND",
+            "AND is written in small letters",
+            "write and",
+        ),
+        (
+            "NOT a.on",
+            "NOT",
+            "NOT is written in small letters",
+            "write not",
+        ),
+        (
+            "a.hue not in [1]",
+            "not",
+            "`not` stands in front",
+            "write not x in [a, b]",
+        ),
+        (
+            "home.mode is night",
+            "is",
+            "`is` compares nothing here",
+            "write == or !=",
+        ),
+        (
+            "any @hall.on",
+            "@hall.on",
+            "any takes its value in brackets",
+            "write any(...)",
+        ),
+        (
+            "a.on b.on",
+            "b.on",
+            "the expression has ended before this",
+            "join two conditions by `and` or `or`",
+        ),
+        (
+            "22:00..06:00",
+            "..",
+            "a range stands after `in`",
+            "write time in 22:00..06:00, say",
+        ),
         // What is missing.
         ("", "", "a value is missing at the end", ""),
         ("a.on and", "", "a value is missing at the end", ""),
-        ("a.on and or b.on", "or", "a value is missing before `or`", ""),
+        (
+            "a.on and or b.on",
+            "or",
+            "a value is missing before `or`",
+            "",
+        ),
         ("a.hue > * 2", "*", "a value is missing before *", ""),
-        ("home.mode in night", "", "after `in` comes a list or a range", "write `x in [a, b]` or `x in a..b`"),
-        ("home.mode in (night, day)", "(", "a list stands in square brackets", "write x in [a, b]"),
-        ("time in (22:00..06:00)", "(", "a range stands in no brackets", "write x in a..b"),
-        ("home.mode in []", "[]", "there is no value in the brackets", ""),
-        ("[1, 2]", "[", "a list stands only after `in`", "write x in [a, b], or any(a, b)"),
-        ("a.on and (b.on or c.on", "(", "the bracket that opens here is not closed", "close it with `)`"),
-        ("any(a.on", "(", "the bracket that opens here is not closed", "close it with `)`"),
-        ("a.hue in [1, 2", "[", "the bracket that opens here is not closed", "close it with `]`"),
-        ("a.hue in [1, 2,", "[", "the bracket that opens here is not closed", "close it with `]`"),
-        ("a.hue in [1, 2)", ")", "`]` or an operator is missing before this", ""),
-        ("a.on)", ")", "the expression has ended before this", "no bracket is open for )"),
-        ("home.name == \"Ann", "\"Ann", "the text has no closing quotation mark", ""),
+        (
+            "home.mode in night",
+            "",
+            "after `in` comes a list or a range",
+            "write `x in [a, b]` or `x in a..b`",
+        ),
+        (
+            "home.mode in (night, day)",
+            "(",
+            "a list stands in square brackets",
+            "write x in [a, b]",
+        ),
+        (
+            "time in (22:00..06:00)",
+            "(",
+            "a range stands in no brackets",
+            "write x in a..b",
+        ),
+        (
+            "home.mode in []",
+            "[]",
+            "there is no value in the brackets",
+            "",
+        ),
+        (
+            "[1, 2]",
+            "[",
+            "a list stands only after `in`",
+            "write x in [a, b], or any(a, b)",
+        ),
+        (
+            "a.on and (b.on or c.on",
+            "(",
+            "the bracket that opens here is not closed",
+            "close it with `)`",
+        ),
+        (
+            "any(a.on",
+            "(",
+            "the bracket that opens here is not closed",
+            "close it with `)`",
+        ),
+        (
+            "a.hue in [1, 2",
+            "[",
+            "the bracket that opens here is not closed",
+            "close it with `]`",
+        ),
+        (
+            "a.hue in [1, 2,",
+            "[",
+            "the bracket that opens here is not closed",
+            "close it with `]`",
+        ),
+        (
+            "a.hue in [1, 2)",
+            ")",
+            "`]` or an operator is missing before this",
+            "",
+        ),
+        (
+            "a.on)",
+            ")",
+            "the expression has ended before this",
+            "no bracket is open for )",
+        ),
+        (
+            "home.name == \"Ann",
+            "\"Ann",
+            "the text has no closing quotation mark",
+            "",
+        ),
         ("\"a\\t\"", "\\", "after \\ comes one of \\ \" n", ""),
         // Functions.
-        ("knows(a.on)", "knows", "there is no function knows", "did you mean known?"),
-        ("mean(a.hue)", "mean", "there is no function mean", "functions are known, last, since, abs, round, any, all, count, min, max, avg, if"),
-        ("known(a.on, b.on)", "known", "known takes one value, not 2", ""),
+        (
+            "knows(a.on)",
+            "knows",
+            "there is no function knows",
+            "did you mean known?",
+        ),
+        (
+            "mean(a.hue)",
+            "mean",
+            "there is no function mean",
+            "functions are known, last, since, abs, round, any, all, count, min, max, avg, if",
+        ),
+        (
+            "known(a.on, b.on)",
+            "known",
+            "known takes one value, not 2",
+            "",
+        ),
         ("if(a.on, 1)", "if", "if takes three values, not 2", ""),
         ("any()", "()", "there is no value in the brackets", ""),
     ] {
@@ -269,13 +628,31 @@ fn too_long_and_too_deep_is_refused() {
     let deep = |n: usize| format!("{}a.on{}", "(".repeat(n), ")".repeat(n));
     assert!(deep(DEEPEST - 1).parse::<Expr>().is_ok());
     let (marked, what, _) = error(&deep(DEEPEST));
-    assert_eq!((&*marked, &*what), ("a.on", "too many brackets within each other"));
-    assert_eq!(error(&"not ".repeat(900)).1, "too many brackets within each other");
-    assert_eq!(error(&"- ".repeat(450)).1, "too many brackets within each other");
-    assert_eq!(error(&"a".repeat(LONGEST + 1)).1, "an expression has at most 4096 bytes");
-    assert_eq!(error(&"a+".repeat(MOST_WORDS)).1, "an expression has at most 1000 words and signs");
+    assert_eq!(
+        (&*marked, &*what),
+        ("a.on", "too many brackets within each other")
+    );
+    assert_eq!(
+        error(&"not ".repeat(900)).1,
+        "too many brackets within each other"
+    );
+    assert_eq!(
+        error(&"- ".repeat(450)).1,
+        "too many brackets within each other"
+    );
+    assert_eq!(
+        error(&"a".repeat(LONGEST + 1)).1,
+        "an expression has at most 4096 bytes"
+    );
+    assert_eq!(
+        error(&"a+".repeat(MOST_WORDS)).1,
+        "an expression has at most 1000 words and signs"
+    );
     let written_out = format!("any({})", vec!["a/1/3.0"; 400].join(","));
-    assert_eq!(error(&written_out).1, "the expression, written out, has more than 4096 bytes");
+    assert_eq!(
+        error(&written_out).1,
+        "the expression, written out, has more than 4096 bytes"
+    );
 }
 
 #[test]
@@ -317,13 +694,25 @@ fn an_event_is_one_even_by_number_and_a_value_is_none() {
     let event = |text: &str| Reference::event(text).map(|of| of.to_string());
     assert_eq!(event("a/1/59.1").unwrap(), "a/1/Switch.InitialPress");
     assert_eq!(event("a/1/0xFFF1FC00.7").unwrap(), "a/1/0xfff1fc00.0x07");
-    assert_eq!(event("@hall.Switch.LongPress").unwrap(), "@hall.Switch.LongPress");
+    assert_eq!(
+        event("@hall.Switch.LongPress").unwrap(),
+        "@hall.Switch.LongPress"
+    );
     for (text, why) in [
         ("a.on", "a.on is a value, not an event"),
-        ("a.Switch.CurrentPosition", "a.Switch.CurrentPosition is a value, not an event"),
+        (
+            "a.Switch.CurrentPosition",
+            "a.Switch.CurrentPosition is a value, not an event",
+        ),
         ("a.Switch.InitalPress", "Switch has no InitalPress"),
-        ("a.Switch.InitialPress.x", "the event InitialPress has no parts here"),
-        ("front door.Switch.InitialPress", "one name ends before this"),
+        (
+            "a.Switch.InitialPress.x",
+            "the event InitialPress has no parts here",
+        ),
+        (
+            "front door.Switch.InitialPress",
+            "one name ends before this",
+        ),
         ("", "a device and a name of it are missing"),
         ("5", "a device's name begins with a letter"),
     ] {
@@ -384,9 +773,64 @@ fn check(text: &str) -> Result<(), TestCaseError> {
 }
 
 const WORDS: &[&str] = &[
-    "a.on", "hall-lamp", "@hall.on", "@", "$x", "home.mode", "home.", "night", "not", "and", "or",
-    "in", "AND", "1", "2.5", "5 m", "1h30m", "1h30", "20 °C", "°", "22:00", "24:00", "9:30 pm",
-    "mon", "\"t\"", "\"", "\\", "(", ")", "[", "]", ",", "..", ".", "??", "==", "=", "!=", "!", "<",
-    "-", "+", "*", "/", "any", "any(", "if(", "since(", "a/1/OnOff.OnOff", "a/1/0xFFF1FC00.1", "is",
-    "İ.on", "ſ.on", "ß", "lumen", "3d-x.on", "true", "True", "sun.up", "trigger.id",
+    "a.on",
+    "hall-lamp",
+    "@hall.on",
+    "@",
+    "$x",
+    "home.mode",
+    "home.",
+    "night",
+    "not",
+    "and",
+    "or",
+    "in",
+    "AND",
+    "1",
+    "2.5",
+    "5 m",
+    "1h30m",
+    "1h30",
+    "20 °C",
+    "°",
+    "22:00",
+    "24:00",
+    "9:30 pm",
+    "mon",
+    "\"t\"",
+    "\"",
+    "\\",
+    "(",
+    ")",
+    "[",
+    "]",
+    ",",
+    "..",
+    ".",
+    "??",
+    "==",
+    "=",
+    "!=",
+    "!",
+    "<",
+    "-",
+    "+",
+    "*",
+    "/",
+    "any",
+    "any(",
+    "if(",
+    "since(",
+    "a/1/OnOff.OnOff",
+    "a/1/0xFFF1FC00.1",
+    "is",
+    "İ.on",
+    "ſ.on",
+    "ß",
+    "lumen",
+    "3d-x.on",
+    "true",
+    "True",
+    "sun.up",
+    "trigger.id",
 ];

@@ -8,7 +8,10 @@ use crate::problem::Problem;
 
 pub(super) fn parse(json: &str) -> Result<Node, Box<Problem>> {
     if json.len() > LONGEST {
-        let what = format!("the JSON has {} bytes; at most {LONGEST} are read", json.len());
+        let what = format!(
+            "the JSON has {} bytes; at most {LONGEST} are read",
+            json.len()
+        );
         return Err(Box::new(Problem::error("", what)));
     }
     let value: Value = serde_json::from_str(json).map_err(|error| {

@@ -1,5 +1,10 @@
 //! The generic tree into a rule. All that is wrong is told, not only the first.
 
+mod at;
+mod fields;
+mod note;
+
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use super::item::{Item, Node};
@@ -8,14 +13,8 @@ use super::{VERSION, step, trigger};
 use crate::problem::Problem;
 use crate::tree::{Condition, IfLate, Mode, Overflow, Per, Rule};
 
-mod at;
-mod fields;
-mod note;
-
 pub(super) use at::At;
 pub(super) use fields::Fields;
-
-use std::cell::{Cell, RefCell};
 
 /// The most problems that are told at once.
 const MOST_PROBLEMS: usize = 100;
@@ -42,8 +41,13 @@ fn read_rule(reader: &Reader, root: &Node) -> Option<Rule> {
         owner: fields.take("owner").and_then(|node| node.name()),
         enabled: fields.bool("enabled").unwrap_or(true),
         mode: mode(&fields),
-        per: fields.word("per", Per::ALL, |per| per.word()).unwrap_or(Per::Rule),
-        if_late: fields.take("if_late").and_then(|n| if_late(&n)).unwrap_or_default(),
+        per: fields
+            .word("per", Per::ALL, |per| per.word())
+            .unwrap_or(Per::Rule),
+        if_late: fields
+            .take("if_late")
+            .and_then(|n| if_late(&n))
+            .unwrap_or_default(),
         when,
         only_if,
         steps: steps.unwrap_or_default(),
@@ -64,10 +68,13 @@ pub(super) fn version(fields: &Fields<'_>) -> Option<()> {
         return Some(());
     }
     let what = format!("this is version {version} of the format; this hub reads version {VERSION}");
-    node.problem_with(what, match version > VERSION {
-        true => "update the hub, or export it for this one",
-        false => "write version = 1",
-    });
+    node.problem_with(
+        what,
+        match version > VERSION {
+            true => "update the hub, or export it for this one",
+            false => "write version = 1",
+        },
+    );
     None
 }
 
@@ -89,7 +96,10 @@ fn mode(fields: &Fields<'_>) -> Mode {
     let word = fields.word("mode", MODES, |word| *word);
     let word = word.or_else(|| (!fields.has("mode")).then_some("single"));
     let max = fields.take("max");
-    let count = max.as_ref().and_then(|node| node.count(1, 100)).unwrap_or(10);
+    let count = max
+        .as_ref()
+        .and_then(|node| node.count(1, 100))
+        .unwrap_or(10);
     let overflow_at = fields.take("overflow");
     let overflow = fields.word("overflow", Overflow::ALL, |o| o.word());
     let Some(word) = word else {
@@ -97,11 +107,17 @@ fn mode(fields: &Fields<'_>) -> Mode {
     };
     if let Some(node) = max.filter(|_| !matches!(word, "queued" | "parallel")) {
         let advice = "write mode = \"queued\" or \"parallel\", or leave max out";
-        node.problem_with(format!("mode {word} runs once at a time, so it has no max"), advice);
+        node.problem_with(
+            format!("mode {word} runs once at a time, so it has no max"),
+            advice,
+        );
     }
     if let Some(node) = overflow_at.filter(|_| word != "queued") {
         let advice = "write mode = \"queued\", or leave overflow out";
-        node.problem_with(format!("mode {word} has no queue that could overflow"), advice);
+        node.problem_with(
+            format!("mode {word} has no queue that could overflow"),
+            advice,
+        );
     }
     match word {
         "restart" => Mode::Restart,

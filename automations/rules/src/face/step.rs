@@ -26,7 +26,8 @@ pub(super) fn steps(at: &At<'_>) -> Vec<Step> {
         at.problem("nothing is done here; at least one step is needed");
         return Vec::new();
     }
-    at.deeper(|| at.entries(|node| step(&node))).unwrap_or_default()
+    at.deeper(|| at.entries(|node| step(&node)))
+        .unwrap_or_default()
 }
 
 fn step(at: &At<'_>) -> Option<Step> {
@@ -144,7 +145,10 @@ fn stop(node: &At<'_>) -> Option<Option<Arc<str>>> {
         Item::Bool(true) => Some(None),
         Item::Text(_) => node.name().map(Some),
         _ => {
-            node.problem_with("this says not to stop", "write stop = true, or the reason in quotes");
+            node.problem_with(
+                "this says not to stop",
+                "write stop = true, or the reason in quotes",
+            );
             None
         }
     }
@@ -167,7 +171,9 @@ fn set(node: &At<'_>) -> Option<Set> {
 pub(super) fn values(fields: &Fields<'_>) -> Option<BTreeMap<Arc<str>, Expr>> {
     let rest = fields.rest();
     if rest.is_empty() {
-        fields.at.problem_with("this sets nothing", "write on = true, say");
+        fields
+            .at
+            .problem_with("this sets nothing", "write on = true, say");
         return None;
     }
     let mut values = BTreeMap::new();
@@ -184,7 +190,10 @@ pub(super) fn values(fields: &Fields<'_>) -> Option<BTreeMap<Arc<str>, Expr>> {
 fn cannot_be_set(name: &str, place: &str) -> Problem {
     if let Some(cluster) = hub_model::spec::cluster_by_name(name) {
         let what = format!("{name:?} is a cluster, which cannot be set whole");
-        let advice = format!("put cluster and attribute in quotes: \"{}.Name\" = value", cluster.name);
+        let advice = format!(
+            "put cluster and attribute in quotes: \"{}.Name\" = value",
+            cluster.name
+        );
         return Problem::error(place, what).advise(advice);
     }
     let what = match property::named(name) {
@@ -192,10 +201,12 @@ fn cannot_be_set(name: &str, place: &str) -> Problem {
         None => format!("devices have no {name:?} to set"),
     };
     let near = hub_model::nearest::nearest(name, property::settable_names());
-    let advice = near.filter(|_| property::named(name).is_none()).map_or_else(
-        || "a property like on or level can, or \"Cluster.Attribute\" in quotes".to_owned(),
-        |near| format!("did you mean {near}?"),
-    );
+    let advice = near
+        .filter(|_| property::named(name).is_none())
+        .map_or_else(
+            || "a property like on or level can, or \"Cluster.Attribute\" in quotes".to_owned(),
+            |near| format!("did you mean {near}?"),
+        );
     Problem::error(place, what).advise(advice)
 }
 
@@ -224,7 +235,9 @@ fn ensure(node: &At<'_>) -> Option<Ensure> {
     let retry = fields.take("retry").and_then(|node| node.count(0, 10));
     let ensure = Ensure {
         within: within.unwrap_or(defaults.within),
-        retry: retry.and_then(|n| u8::try_from(n).ok()).unwrap_or(defaults.retry),
+        retry: retry
+            .and_then(|n| u8::try_from(n).ok())
+            .unwrap_or(defaults.retry),
         otherwise: otherwise(&fields).unwrap_or(defaults.otherwise),
     };
     fields.finish();
@@ -301,7 +314,9 @@ fn assignment(node: &At<'_>) -> Option<(Arc<str>, Expr)> {
     let fields = node.fields()?;
     let rest = fields.rest();
     let [(name, value)] = rest.as_slice() else {
-        fields.at.problem_with("one variable gets one value here", "write { name = value }");
+        fields
+            .at
+            .problem_with("one variable gets one value here", "write { name = value }");
         return None;
     };
     let expr = value.expr();
@@ -332,5 +347,6 @@ pub(super) fn named_values(node: &At<'_>) -> BTreeMap<Arc<str>, Expr> {
         return BTreeMap::new();
     };
     let rest = fields.rest().into_iter();
-    rest.filter_map(|(name, field)| Some((name.into(), field.expr()?))).collect()
+    rest.filter_map(|(name, field)| Some((name.into(), field.expr()?)))
+        .collect()
 }

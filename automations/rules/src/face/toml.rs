@@ -16,7 +16,10 @@ const DEEPEST: usize = 64;
 pub(super) fn parse(text: &str) -> Result<Node, Box<Located>> {
     let document = Document::parse(text).map_err(|error| {
         let span = error.span().unwrap_or_default();
-        let what = format!("this is no TOML: {}", error.message().trim().replace('\n', ", "));
+        let what = format!(
+            "this is no TOML: {}",
+            error.message().trim().replace('\n', ", ")
+        );
         Box::new(Located {
             problem: Problem::error("", what),
             at: Some(span.start),
@@ -146,7 +149,9 @@ impl Reader<'_> {
     /// Where a text value that begins at a byte stands unescaped.
     fn unescaped(&self, at: usize, value: &str) -> Option<usize> {
         let quoted = self.text.get(at..)?;
-        let triple = ["\"\"\"", "'''"].iter().any(|quotes| quoted.starts_with(quotes));
+        let triple = ["\"\"\"", "'''"]
+            .iter()
+            .any(|quotes| quoted.starts_with(quotes));
         let mut start = at + if triple { 3 } else { 1 };
         if triple {
             // A line end right behind the quotes does not count.
@@ -184,7 +189,9 @@ impl Reader<'_> {
 
 /// The text of the comments in some white space.
 fn comments_of(space: &str) -> Option<String> {
-    let lines = space.lines().filter_map(|line| line.trim().strip_prefix('#'));
+    let lines = space
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix('#'));
     let lines: Vec<_> = lines.map(str::trim).collect();
     let text = lines.join("\n");
     let text = text.trim_matches('\n');

@@ -12,7 +12,15 @@ use crate::tree::{Press, Trigger, When};
 
 /// The keys that say what kind of trigger it is.
 const KINDS: &[&str] = &[
-    "becomes", "changes", "event", "pressed", "at", "every", "recovered", "lost", "manual",
+    "becomes",
+    "changes",
+    "event",
+    "pressed",
+    "at",
+    "every",
+    "recovered",
+    "lost",
+    "manual",
 ];
 
 /// Reads one entry of `when`.

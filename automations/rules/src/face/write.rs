@@ -74,7 +74,10 @@ fn condition(condition: &Condition) -> Node {
 /// An expression: a plain value where it is one, else its text.
 pub(super) fn expr(expr: &Expr) -> Node {
     let plain = |n: f64| {
-        #[expect(clippy::cast_possible_truncation, reason = "it is whole and at most 2^53")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "it is whole and at most 2^53"
+        )]
         Node::new(match n.fract() == 0.0 && n.abs() <= LARGEST {
             true => Item::Int(n as i64),
             false => Item::Float(n),
@@ -150,7 +153,10 @@ fn action(table: &mut Table, action: &Action) {
             table.put("do", steps(body));
         }
         Action::Parallel(branches) => {
-            table.put("parallel", Node::list(branches.iter().map(|branch| steps(branch))));
+            table.put(
+                "parallel",
+                Node::list(branches.iter().map(|branch| steps(branch))),
+            );
         }
         Action::Run(id) => table.text("run", &**id),
         Action::Notify { message, to } => {
@@ -191,10 +197,13 @@ fn set(set: &Set) -> Node {
         Target::Device(device) => Node::text(device.to_string()),
         Target::Room(room) => Node::text(format!("@{room}")),
     };
-    table.put("target", match set.targets.as_slice() {
-        [one] => target(one),
-        many => Node::list(many.iter().map(target)),
-    });
+    table.put(
+        "target",
+        match set.targets.as_slice() {
+            [one] => target(one),
+            many => Node::list(many.iter().map(target)),
+        },
+    );
     put_values(&mut table, &set.values);
     table.maybe_text("transition", set.transition.map(show_duration));
     table.done()

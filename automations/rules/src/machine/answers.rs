@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hub_model::{CauseId, CommandProgress};
 
 use super::Machine;
-use super::run::{ANSWER_WITHIN, At};
+use super::run::{At, attempt_within};
 use super::state::{ThreadId, Waiting};
 use crate::compile::{Op, Order};
 use crate::trace::{Outcome, RunId};
@@ -20,19 +20,31 @@ const CAUSES_KEPT: usize = 8_192;
 pub(super) struct Answers {
     open: BTreeMap<u64, Open>,
     by_thread: BTreeMap<(RunId, ThreadId), BTreeSet<u64>>,
+    /// Commands that the engine has not answered yet: it may take one whose run has ended meanwhile.
+    given: BTreeMap<u64, Sent>,
     causes: BTreeMap<CauseId, Sent>,
+}
+
+/// A command that a thread is about to give.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asking {
+    pub(super) run: RunId,
+    pub(super) thread: ThreadId,
+    /// Which order of the step.
+    pub(super) index: usize,
+    pub(super) step: Option<usize>,
+    /// Whether a report will show it.
+    pub(super) confirm: bool,
+    /// How often it was asked before.
+    pub(super) attempt: u8,
+    /// How many rules led to what it does.
+    pub(super) depth: u16,
 }
 
 /// A command whose answer a thread waits for.
 #[derive(Debug)]
 struct Open {
-    run: RunId,
-    thread: ThreadId,
-    /// Which order of the step.
-    index: usize,
-    step: Option<usize>,
-    /// Whether a report will show it.
-    confirm: bool,
+    asked: Asking,
     answer: Answer,
 }
 
@@ -52,29 +64,37 @@ struct Sent {
     depth: u16,
     run: RunId,
     step: Option<usize>,
+    attempt: u8,
 }
 
 impl Answers {
     /// Notes that a thread waits for the answer to a command.
-    pub(super) fn expect(
-        &mut self,
-        token: u64,
-        run: RunId,
-        thread: ThreadId,
-        index: usize,
-        step: Option<usize>,
-        confirm: bool,
-    ) {
+    pub(super) fn expect(&mut self, token: u64, asked: Asking) {
         let open = Open {
-            run,
-            thread,
-            index,
-            step,
-            confirm,
+            asked,
             answer: Answer::None,
         };
         self.open.insert(token, open);
-        self.by_thread.entry((run, thread)).or_default().insert(token);
+        self.by_thread.entry((asked.run, asked.thread)).or_default().insert(token);
+        let sent = Sent {
+            token,
+            depth: asked.depth,
+            run: asked.run,
+            step: asked.step,
+            attempt: asked.attempt,
+        };
+        self.given.insert(token, sent);
+        if self.given.len() > CAUSES_KEPT {
+            self.given.pop_first();
+        }
+    }
+
+    /// Notes that a command was not even given.
+    pub(super) fn refused(&mut self, token: u64) {
+        self.given.remove(&token);
+        if let Some(open) = self.open.get_mut(&token) {
+            open.answer = Answer::Failed;
+        }
     }
 
     /// How many rules led to what has this cause.
@@ -112,19 +132,12 @@ impl Answers {
 impl Machine {
     /// The engine took a command, or did not.
     pub(super) fn taken(&mut self, token: u64, answer: Result<CauseId, String>) {
-        let Some(open) = self.answers.open.get(&token) else {
+        let Some(sent) = self.answers.given.remove(&token) else {
             return;
         };
-        let (run, thread, step) = (open.run, open.thread, open.step);
+        let (run, step) = (sent.run, sent.step);
         match answer {
             Ok(cause) => {
-                let depth = self.runs.get(&run).map_or(0, |run| run.depth.saturating_add(1));
-                let sent = Sent {
-                    token,
-                    depth,
-                    run,
-                    step,
-                };
                 self.answers.causes.insert(cause, sent);
                 if self.answers.causes.len() > CAUSES_KEPT {
                     self.answers.causes.pop_first();
@@ -133,13 +146,14 @@ impl Machine {
                     && let Some(done) = step.and_then(|step| state.trace.steps.get_mut(step))
                 {
                     done.cause = Some(cause);
+                    self.keep.touch(run);
+                } else if let Some(step) = step {
+                    self.traces.cause(run, step, cause);
                 }
-                self.keep.touch(run);
             }
             Err(why) => {
                 self.result(run, step, format!("not sent: {why}"));
                 self.answered(token, Answer::Failed);
-                self.look_at_answers(run, thread);
             }
         }
     }
@@ -156,18 +170,25 @@ impl Machine {
             CommandProgress::Refused(why) => (Answer::Failed, format!("refused: {why}")),
             CommandProgress::TimedOut => (Answer::Failed, "no answer".to_owned()),
         };
-        self.result(sent.run, sent.step, words);
-        let thread = self.answers.open.get(&sent.token).map(|open| open.thread);
-        if let Some(thread) = thread {
-            self.answered(sent.token, answer);
-            self.look_at_answers(sent.run, thread);
+        let words = match sent.attempt {
+            0 => words,
+            before => format!("{words} in attempt {}", u16::from(before) + 1),
+        };
+        // What nobody waits for any more is told only if it came true after all.
+        let is_awaited = self.answers.open.contains_key(&sent.token);
+        if is_awaited || answer != Answer::Failed {
+            self.result(sent.run, sent.step, words);
         }
+        self.answered(sent.token, answer);
     }
 
     fn answered(&mut self, token: u64, answer: Answer) {
-        if let Some(open) = self.answers.open.get_mut(&token) {
-            open.answer = answer;
-        }
+        let Some(open) = self.answers.open.get_mut(&token) else {
+            return;
+        };
+        open.answer = answer;
+        let (run, thread) = (open.asked.run, open.asked.thread);
+        self.look_at_answers(run, thread);
     }
 
     /// Lets a thread go on when it has the answers that it waits for.
@@ -199,7 +220,7 @@ impl Machine {
         let Some(ensure) = self.ensure_of(run, thread) else {
             let silent = self.answers.of_thread(run, thread);
             let silent = silent.filter(|open| open.answer == Answer::None);
-            let silent: Vec<_> = silent.map(|open| open.step).collect();
+            let silent: Vec<_> = silent.map(|open| open.asked.step).collect();
             for step in silent {
                 self.result(run, step, "no answer");
             }
@@ -208,18 +229,22 @@ impl Machine {
             return;
         };
         let missing = self.answers.of_thread(run, thread).filter(|open| !is_there(open));
-        let missing: Vec<_> = missing.map(|open| (open.index, open.step)).collect();
+        let missing: Vec<_> = missing.map(|open| (open.asked.index, open.asked.step)).collect();
         self.answers.forget_thread(run, thread);
         if missing.is_empty() {
             self.go_on(run, thread);
         } else if attempt < ensure.retry {
             self.try_again(run, thread, &missing, &ensure, attempt + 1);
         } else {
+            let attempts = match attempt {
+                0 => "1 attempt".to_owned(),
+                more => format!("{} attempts", more + 1),
+            };
             for (_, step) in &missing {
-                self.result(run, *step, format!("not reached in {} attempts", attempt + 1));
+                self.result(run, *step, format!("not reached in {attempts}"));
             }
             let what = self.labels(run, thread, &missing);
-            let why = format!("{what} could not be reached in {} attempts", attempt + 1);
+            let why = format!("{what} could not be reached in {attempts}");
             if self.give_up(run, ensure.otherwise, why.into()) {
                 self.go_on(run, thread);
             }
@@ -238,19 +263,15 @@ impl Machine {
             return;
         };
         let run = At { id, thread, place };
-        let mut sent = false;
+        let within = attempt_within(Some(ensure), &orders);
         for (index, step) in missing {
             if let Some(order) = orders.get(*index) {
-                sent |= self.give(&run, *index, order, ensure.within, None, *step);
+                // How it went before is of no more interest.
+                self.forget_result(id, *step);
+                self.give(&run, *index, order, within, None, *step, attempt);
             }
         }
-        let within = ensure.within;
-        let until = self.now.wall + within;
-        if let Some(state) = self.thread_mut(id, thread) {
-            state.wait = Waiting::Answers { attempt, until };
-        }
-        let at = self.now.mono + if sent { within } else { ANSWER_WITHIN.min(within) };
-        self.timers.set(super::timers::Timer::Thread(id, thread), at);
+        self.await_answers(&run, attempt, within);
         self.keep.touch(id);
     }
 
@@ -272,18 +293,28 @@ impl Machine {
 
     /// What a thread waited for when the hub stopped: nobody knows how its commands went.
     pub(super) fn answers_lost(&mut self, run: RunId, thread: ThreadId, attempt: u8) {
-        let last = self.last_step(run, thread);
+        self.not_known(run, thread);
         match (self.ensure_of(run, thread), self.orders_at(run, thread)) {
             (Some(ensure), Some((orders, _))) => {
-                self.result(run, last, "not known: the hub stopped");
                 let all: Vec<_> = (0..orders.len()).map(|index| (index, None)).collect();
                 self.try_again(run, thread, &all, &ensure, attempt);
             }
-            _ => {
-                self.result(run, last, "not known: the hub stopped");
-                self.go_on(run, thread);
-            }
+            _ => self.go_on(run, thread),
         }
+    }
+
+    /// Notes of all that a thread's step asked that its answer was lost.
+    fn not_known(&mut self, id: RunId, thread: ThreadId) {
+        let Some(run) = self.runs.get_mut(&id) else { return };
+        let at = run.threads.get(&thread).map(|thread| thread.at);
+        let Some(place) = at.and_then(|at| run.program.places.get(at)) else {
+            return;
+        };
+        let steps = run.trace.steps.iter_mut();
+        for step in steps.filter(|step| step.place == *place && step.result.is_none()) {
+            step.result = Some(UNKNOWN.into());
+        }
+        self.keep.touch(id);
     }
 
     /// A run whose only record is its trace was cut off by a stop of the hub.
@@ -291,15 +322,21 @@ impl Machine {
         trace.outcome = Outcome::Stopped {
             why: "the hub stopped before the answer came".into(),
         };
+        for step in trace.steps.iter_mut().filter(|step| step.result.is_none()) {
+            step.result = Some(UNKNOWN.into());
+        }
         trace.ended = Some(self.now.wall);
         self.traces.put(trace);
     }
 }
 
+/// How a command went whose answer a stop of the hub lost.
+const UNKNOWN: &str = "not known: the hub stopped";
+
 fn is_there(open: &Open) -> bool {
     match open.answer {
         Answer::Confirmed => true,
-        Answer::Acknowledged => !open.confirm,
+        Answer::Acknowledged => !open.asked.confirm,
         Answer::None | Answer::Failed => false,
     }
 }

@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 
 use hub_model::{Now, Timestamp};
 
-use super::state::{Due, RuleIx, Spark, TriggerIx};
+use super::state::{Due, RuleIx, Spark, ThreadId, TriggerIx};
 use super::timers::Timer;
 use super::{Config, Machine};
 use crate::compile::Sense;
 use crate::schedule::{At, CivilDate, civil_date};
+use crate::trace::RunId;
 use crate::tree::IfLate;
 
 /// What comes this much after its time is not late.
@@ -27,15 +28,28 @@ const LOOK_AGAIN: Duration = Duration::from_secs(24 * 3600);
 #[derive(Debug)]
 pub(super) struct Clock {
     trusted: bool,
-    stepped: bool,
     last: (Instant, Timestamp),
+}
+
+/// How far the wall clock jumped, in microseconds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step(i64);
+
+impl Step {
+    /// Brings a moment that was reckoned before the jump into line with the clock after it.
+    fn shift(self, at: &mut Timestamp) {
+        at.0 = at.0.saturating_add(self.0);
+    }
+
+    const fn is_back(self) -> bool {
+        self.0 < 0
+    }
 }
 
 impl Clock {
     pub(super) fn new(config: &Config, now: Now) -> Self {
         Self {
             trusted: now.wall >= config.past,
-            stepped: false,
             last: (now.mono, now.wall),
         }
     }
@@ -44,40 +58,83 @@ impl Clock {
         self.trusted
     }
 
-    /// Looks at the clock; tells when the trust in it changed.
-    pub(super) fn look(&mut self, now: Now, config: &Config) -> Option<bool> {
+    /// Looks at the clock; whether it jumped, or the trust in it changed.
+    pub(super) fn look(&mut self, now: Now, config: &Config) -> Option<Step> {
         let (mono, wall) = self.last;
         let expected = wall + now.mono.saturating_duration_since(mono);
         let apart = expected.since(now.wall).max(now.wall.since(expected));
-        self.stepped |= apart > STEP;
         self.last = (now.mono, now.wall);
         let trusted = now.wall >= config.past;
         let changed = self.trusted != trusted;
         self.trusted = trusted;
-        self.stepped |= changed;
-        changed.then_some(trusted)
-    }
-
-    pub(super) fn take_stepped(&mut self) -> bool {
-        std::mem::take(&mut self.stepped)
+        let step = Step(now.wall.0.saturating_sub(expected.0));
+        (changed || apart > STEP).then_some(step)
     }
 }
 
 impl Machine {
-    /// Sets every deadline that goes by the wall clock anew.
-    pub(super) fn set_clocks(&mut self) {
-        let triggers: Vec<_> = self
-            .rules
-            .iter()
-            .flat_map(|(ix, loaded)| {
-                let count = TriggerIx::try_from(loaded.senses.len()).unwrap_or(TriggerIx::MAX);
-                (0..count).map(move |at| (ix, at))
-            })
-            .collect();
-        for (rule, trigger) in triggers {
+    /// The wall clock jumped. What measures elapsed time goes on as if it had not; what was restored
+    /// goes by the wall clock, which may know better now how long the hub was off; schedules are
+    /// looked at anew.
+    pub(super) fn clock_stepped(&mut self, step: Step) {
+        for (rule, trigger) in self.all_triggers() {
+            self.step_hold(rule, trigger, step);
+            if let Some(due) = self.sense_mut(rule, trigger).and_then(|sense| sense.due.as_mut())
+                && due.date.is_none()
+                && (due.here || step.is_back())
+            {
+                due.here = true;
+                step.shift(&mut due.at);
+                self.keep_sense(rule, trigger);
+            }
             self.set_clock(rule, trigger);
         }
-        self.arm_restored();
+        let threads: Vec<_> = self
+            .runs
+            .iter()
+            .flat_map(|(id, run)| run.threads.keys().map(move |thread| (*id, *thread)))
+            .collect();
+        for (run, thread) in threads {
+            self.step_thread(run, thread, step);
+        }
+    }
+
+    /// All triggers there are.
+    pub(super) fn all_triggers(&self) -> Vec<(RuleIx, TriggerIx)> {
+        let of_rule = |(ix, loaded): (RuleIx, &super::state::Loaded)| {
+            let count = TriggerIx::try_from(loaded.senses.len()).unwrap_or(TriggerIx::MAX);
+            (0..count).map(move |at| (ix, at))
+        };
+        self.rules.iter().flat_map(of_rule).collect()
+    }
+
+    fn step_hold(&mut self, rule: RuleIx, trigger: TriggerIx, step: Step) {
+        let is_timed = self.timers.has(Timer::Hold(rule, trigger));
+        let Some(hold) = self.sense_mut(rule, trigger).and_then(|sense| sense.hold.as_mut()) else {
+            return;
+        };
+        if hold.here || (is_timed && step.is_back()) {
+            hold.here = true;
+            step.shift(&mut hold.since);
+            step.shift(&mut hold.until);
+            self.keep_sense(rule, trigger);
+        } else {
+            self.rearm_hold(rule, trigger);
+        }
+    }
+
+    fn step_thread(&mut self, run: RunId, thread: ThreadId, step: Step) {
+        let is_timed = self.timers.has(Timer::Thread(run, thread));
+        let Some(state) = self.thread_mut(run, thread) else {
+            return;
+        };
+        if state.here || (is_timed && step.is_back()) {
+            state.here = true;
+            state.moments(|at| step.shift(at));
+            self.keep.touch(run);
+        } else {
+            self.arm(run, thread);
+        }
     }
 
     /// Sets the deadline of a schedule or interval, and looks whether it has missed one.
@@ -92,6 +149,7 @@ impl Machine {
             Sense::At(_) | Sense::Every(_) if !self.clock.is_trusted() => {
                 self.timers.clear(Timer::Clock(rule, trigger));
             }
+            Sense::At(_) | Sense::Every(_) if self.is_starting => {}
             Sense::At(at) => self.set_schedule(rule, trigger, at),
             Sense::Every(every) => self.set_interval(rule, trigger, *every),
             _ => {}
@@ -120,6 +178,7 @@ impl Machine {
         let due = next.map(|next| Due {
             at: next.at,
             date: Some(next.date),
+            here: false,
         });
         if let Some(sense) = self.sense_mut(rule, trigger) {
             sense.due = due;
@@ -146,28 +205,29 @@ impl Machine {
 
     fn set_interval(&mut self, rule: RuleIx, trigger: TriggerIx, every: Duration) {
         let now = self.now.wall;
-        let due = self.sense_mut(rule, trigger).and_then(|sense| sense.due).map(|due| due.at);
+        let kept = self.sense_mut(rule, trigger).and_then(|sense| sense.due);
         let first = now + every;
-        let due = match due {
+        let (due, late) = match kept {
             // The clock was set back: the interval begins anew.
-            Some(due) if due > first => first,
-            Some(due) if now.since(due) > PUNCTUAL => {
-                let late = due;
-                let due = after(due, every, now);
-                self.set_due(rule, trigger, due);
-                self.came_late(rule, trigger, late);
-                due
+            Some(due) if due.at > first => (begun_at(first), None),
+            Some(due) if now.since(due.at) > PUNCTUAL => {
+                (begun_at(after(due.at, every, now)), Some(due.at))
             }
-            Some(due) => due,
-            None => first,
+            Some(due) => (due, None),
+            None => (begun_at(first), None),
         };
-        self.set_due(rule, trigger, due);
-        self.timers.set(Timer::Clock(rule, trigger), self.now.mono + due.since(now));
+        self.timers.set(Timer::Clock(rule, trigger), self.now.mono + due.at.since(now));
+        if kept != Some(due) {
+            self.set_due(rule, trigger, due);
+        }
+        if let Some(late) = late {
+            self.came_late(rule, trigger, late);
+        }
     }
 
-    fn set_due(&mut self, rule: RuleIx, trigger: TriggerIx, at: Timestamp) {
+    fn set_due(&mut self, rule: RuleIx, trigger: TriggerIx, due: Due) {
         if let Some(sense) = self.sense_mut(rule, trigger) {
-            sense.due = Some(Due { at, date: None });
+            sense.due = Some(due);
         }
         self.keep_sense(rule, trigger);
     }
@@ -185,7 +245,7 @@ impl Machine {
             Some(date) => self.set_done(rule, trigger, date),
             None => {
                 let every = self.interval(rule, trigger).unwrap_or(LOOK_AGAIN);
-                self.set_due(rule, trigger, after(due.at, every, now));
+                self.set_due(rule, trigger, begun_at(after(due.at, every, now)));
             }
         }
         if now.since(due.at) > PUNCTUAL {
@@ -206,8 +266,9 @@ impl Machine {
 
     fn came_late(&mut self, rule: RuleIx, trigger: TriggerIx, due: Timestamp) {
         let late = self.now.wall.since(due);
+        let late_ms = u64::try_from(late.as_millis()).unwrap_or(u64::MAX);
         let spark = Spark {
-            late_ms: Some(u64::try_from(late.as_millis()).unwrap_or(u64::MAX)),
+            late_ms: (late > PUNCTUAL).then_some(late_ms),
             ..Spark::default()
         };
         if self.may_be_late(rule, late) {
@@ -233,6 +294,15 @@ pub(super) fn is_in_time(if_late: IfLate, late: Duration) -> bool {
         IfLate::Skip => late <= PUNCTUAL,
         IfLate::Run => true,
         IfLate::RunWithin(within) => late <= within.max(PUNCTUAL),
+    }
+}
+
+/// An interval that began since the start of the hub.
+const fn begun_at(at: Timestamp) -> Due {
+    Due {
+        at,
+        date: None,
+        here: true,
     }
 }
 

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use hub_model::AttributePath;
+use hub_model::{AttributePath, Timestamp};
 
 use super::Machine;
 use super::state::Loaded;
-use crate::compile::{Code, Op, Program, Sense, exclude};
+use crate::compile::{Op, Order, Program, Sense, exclude};
 use crate::datum::Datum;
 use crate::expr::Expr;
 use crate::problem::Problem;
-use crate::schedule::local_text;
+use crate::schedule::{At, local_text};
 use crate::slots::{SlotId, Source};
 use crate::tree::{Rule, Trigger};
 
@@ -71,12 +71,12 @@ impl Machine {
         for op in &program.ops {
             match op {
                 Op::Set { orders, .. } => {
-                    touches.paths.extend(orders.iter().map(crate::compile::Order::path));
+                    touches.paths.extend(orders.iter().flat_map(Order::paths));
                 }
                 Op::Scene { scene, .. } => {
                     let orders = self.scenes.all.get(scene).map(|loaded| &loaded.orders);
                     let orders = orders.into_iter().flatten();
-                    touches.paths.extend(orders.map(crate::compile::Order::path));
+                    touches.paths.extend(orders.flat_map(Order::paths));
                 }
                 Op::Assign { name, .. } => drop(touches.variables.insert(Arc::clone(name))),
                 Op::Run(rule) => drop(touches.rules.insert(Arc::clone(rule))),
@@ -109,7 +109,8 @@ impl Machine {
         let others = others.filter(|loaded| loaded.rule.id != rule.id && loaded.rule.enabled);
         others
             .filter_map(|other| {
-                let (what, mine, theirs) = contradiction(program, other.program()?)?;
+                let theirs = self.orders_of(other.program()?);
+                let (what, mine, theirs) = contradiction(&self.orders_of(program), &theirs)?;
                 let moment = self.moment(rule, other)?;
                 let conditions = |rule: &'_ Rule| -> Vec<Expr> {
                     rule.only_if.iter().map(|condition| condition.expr.clone()).collect()
@@ -130,15 +131,38 @@ impl Machine {
             .collect()
     }
 
+    /// All that a program sets, by itself or by a scene.
+    fn orders_of<'a>(&'a self, program: &'a Program) -> Vec<&'a Order> {
+        let orders = program.ops.iter().filter_map(|op| match op {
+            Op::Set { orders, .. } => Some(orders),
+            Op::Scene { scene, .. } => self.scenes.all.get(scene).map(|loaded| &loaded.orders),
+            _ => None,
+        });
+        orders.flatten().collect()
+    }
+
+    /// The next moment at which both schedules are due.
+    fn both(&self, a: &At, b: &At) -> Option<Timestamp> {
+        let place = &self.config.place;
+        let due = |at: &At, after: Timestamp| at.next(after, None, place).map(|due| due.at);
+        let mut at = self.now.wall;
+        for _ in 0..MOST_TIMES {
+            let (mine, theirs) = (due(a, at)?, due(b, at)?);
+            if mine == theirs {
+                return Some(mine);
+            }
+            // From just before the later of the two on.
+            at = Timestamp(mine.max(theirs).0 - 1);
+        }
+        None
+    }
+
     /// A moment at which both rules start, in words.
     fn moment(&self, rule: &Rule, other: &Loaded) -> Option<String> {
         for mine in &rule.when {
             for theirs in &other.rule.when {
                 if let (Trigger::At(a), Trigger::At(b)) = (&mine.trigger, &theirs.trigger) {
-                    let next = |at: &crate::schedule::At| {
-                        at.next(self.now.wall, None, &self.config.place).map(|due| due.at)
-                    };
-                    if let Some(at) = next(a).filter(|at| Some(*at) == next(b)) {
+                    if let Some(at) = self.both(a, b) {
                         return Some(local_text(at, &self.config.place));
                     }
                 } else if mine.trigger == theirs.trigger
@@ -156,6 +180,8 @@ impl Machine {
     }
 }
 
+/// Times of a schedule that are looked at for one of another.
+const MOST_TIMES: usize = 32;
 /// Rules that are looked at for a circle at most.
 const MOST_LOOKED_AT: usize = 1_000;
 
@@ -171,27 +197,20 @@ fn circle(chain: &[Arc<str>]) -> Problem {
     Problem::warning("do", what).advise(advice)
 }
 
-/// What both programs set to different fixed values: what, mine and theirs.
-fn contradiction(mine: &Program, theirs: &Program) -> Option<(Arc<str>, String, String)> {
-    let orders = |program: &Program| -> Vec<crate::compile::Order> {
-        let orders = program.ops.iter().filter_map(|op| match op {
-            Op::Set { orders, .. } => Some(orders),
-            _ => None,
-        });
-        orders.flatten().cloned().collect()
-    };
-    let theirs = orders(theirs);
-    orders(mine).iter().find_map(|order| {
-        let fixed = |code: &Code| match code {
-            Code::Const(datum) => Some(datum.clone()),
-            _ => None,
-        };
-        let own: Datum = fixed(&order.value)?;
-        let other = theirs.iter().find(|other| {
-            other.path() == order.path() && fixed(&other.value).is_some_and(|value| value != own)
-        })?;
-        let shown = |datum: &Datum| datum.shown(&order.datatype);
-        let theirs = fixed(&other.value)?;
-        Some((Arc::clone(&order.label), shown(&own), shown(&theirs)))
+/// What both set to different fixed values: what, mine and theirs.
+fn contradiction(mine: &[&Order], theirs: &[&Order]) -> Option<(Arc<str>, String, String)> {
+    mine.iter().find_map(|order| {
+        order.paths().find_map(|path| {
+            let (own, datatype) = order.fixed(&path)?;
+            let other = theirs.iter().find_map(|other| {
+                let (value, _) = other.fixed(&path)?;
+                (value != own).then_some((other, value))
+            });
+            let (other, value) = other?;
+            // What both change is named as the one names it whose own it is.
+            let named = if order.path() == path { order } else { other };
+            let shown = |datum: &Datum| datum.shown(datatype);
+            Some((Arc::clone(&named.label), shown(&own), shown(&value)))
+        })
     })
 }

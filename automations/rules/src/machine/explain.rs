@@ -161,10 +161,10 @@ impl Machine {
 
     fn sets(&self, op: &Op, path: &AttributePath) -> bool {
         match op {
-            Op::Set { orders, .. } => orders.iter().any(|order| order.path() == *path),
+            Op::Set { orders, .. } => orders.iter().any(|order| order.paths().any(|own| own == *path)),
             Op::Scene { scene, .. } => {
                 let loaded = self.scenes.all.get(scene);
-                loaded.is_some_and(|l| l.orders.iter().any(|order| order.path() == *path))
+                loaded.is_some_and(|l| l.orders.iter().any(|order| order.paths().any(|own| own == *path)))
             }
             Op::Invoke {
                 node,

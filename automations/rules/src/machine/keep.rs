@@ -54,6 +54,9 @@ pub(super) struct Keep {
     touched: BTreeSet<RunId>,
     /// Runs that are on disk, with the version of the rule that they need.
     stored: BTreeMap<RunId, String>,
+    /// What triggers had sensed when the hub stopped, until they are there: one of a rule that is
+    /// broken at the start may come back later.
+    senses: BTreeMap<String, Sensed>,
     reserved: u64,
 }
 
@@ -92,8 +95,25 @@ impl Keep {
         }
     }
 
+    /// What a trigger starts with: what it had sensed when the hub stopped, if it is the same.
+    pub(super) fn first_sense(&mut self, rule: &str, trigger: &Arc<str>) -> SenseState {
+        let stored = self.senses.remove(&sense_key(rule, trigger));
+        let key = Arc::clone(trigger);
+        match stored {
+            Some(sensed) => sensed.into_state(key),
+            None => SenseState {
+                key,
+                ..SenseState::default()
+            },
+        }
+    }
+
     pub(super) fn put_variable(&mut self, name: &str, value: &Datum) {
         self.put(format!("{VARIABLE}{name}"), value);
+    }
+
+    pub(super) fn forget_variable(&mut self, name: &str) {
+        self.delete(format!("{VARIABLE}{name}"));
     }
 
     pub(super) fn put_pause(&mut self, rule: &str, pause: &Pause) {
@@ -113,6 +133,13 @@ impl Keep {
 
     pub(super) fn forget_rule(&mut self, rule: &str, senses: &[SenseState]) {
         self.forget_senses(rule, senses);
+        let prefix = sense_key(rule, "");
+        let left = self.senses.range(prefix.clone()..);
+        let left = left.take_while(|(key, _)| key.starts_with(&prefix)).map(|(key, _)| key.clone());
+        for key in left.collect::<Vec<_>>() {
+            self.senses.remove(&key);
+            self.delete(key);
+        }
         self.forget_pause(rule);
     }
 }
@@ -176,6 +203,23 @@ impl Sensed {
         };
         let is_any = sensed.hold.is_some() || sensed.done.is_some() || due.is_some() || sensed.lost;
         is_any.then_some(sensed)
+    }
+
+    /// What is known of it after a start: not whether it still holds, until the devices have spoken.
+    fn into_state(self, key: Arc<str>) -> SenseState {
+        SenseState {
+            key,
+            hold: self.hold,
+            value: self.value,
+            done: self.done,
+            due: self.due.map(|at| Due {
+                at,
+                date: None,
+                here: false,
+            }),
+            lost: self.lost,
+            ..SenseState::default()
+        }
     }
 }
 
@@ -246,7 +290,9 @@ impl Machine {
     pub(super) fn restore(&mut self, mut stored: Stored) {
         self.next_run = stored.next_run.max(1);
         self.keep.reserved = stored.next_run;
-        self.restore_senses(&stored);
+        self.keep.senses = std::mem::take(&mut stored.senses);
+        self.load(&stored.variables);
+        self.restore_pauses(&stored);
         for trace in std::mem::take(&mut stored.open) {
             if !stored.runs.contains_key(&trace.id) {
                 self.cut_off(trace);
@@ -259,10 +305,16 @@ impl Machine {
                 restored.push(id);
             }
         }
+        self.is_starting = false;
         for id in restored {
             self.go_on_restored(id);
         }
-        self.settle();
+        for (rule, trigger) in self.all_triggers() {
+            self.first_look(rule, trigger);
+        }
+        for rule in self.rules.indices() {
+            self.begin_next(rule);
+        }
     }
 
     pub(super) fn restore_variable(&mut self, name: &str, value: &Datum) {
@@ -281,28 +333,7 @@ impl Machine {
         }
     }
 
-    fn restore_senses(&mut self, stored: &Stored) {
-        let mut found = Vec::new();
-        for (ix, loaded) in self.rules.iter() {
-            for (at, sense) in loaded.senses.iter().enumerate() {
-                let key = sense_key(&loaded.rule.id, &sense.key);
-                if let Some(sensed) = stored.senses.get(&key) {
-                    found.push((ix, TriggerIx::try_from(at).unwrap_or(TriggerIx::MAX), sensed));
-                }
-            }
-        }
-        for (ix, at, sensed) in found {
-            if let Some(sense) = self.sense_mut(ix, at) {
-                sense.hold.clone_from(&sensed.hold);
-                sense.value = sensed.value.clone().or(sense.value.take());
-                sense.done = sensed.done;
-                sense.due = sensed.due.map(|at| Due { at, date: None });
-                sense.lost = sensed.lost;
-                // Nobody knows whether it still holds until the devices have spoken.
-                sense.truth = None;
-            }
-            self.first_look(ix, at);
-        }
+    fn restore_pauses(&mut self, stored: &Stored) {
         for (rule, pause) in &stored.pauses {
             let ix = self.rules.ix(rule);
             if let Some(loaded) = ix.and_then(|ix| self.rules.get_mut(ix)) {
@@ -380,14 +411,18 @@ impl Machine {
                     self.timers.set(Timer::Thread(id, thread), self.now.mono);
                 }
                 Waiting::Answers { attempt, .. } => self.answers_lost(id, thread, attempt),
-                Waiting::Time { .. } | Waiting::Condition { .. } => self.arm(id, thread),
+                Waiting::Time { .. } => self.arm(id, thread),
+                Waiting::Condition { .. } => {
+                    self.arm(id, thread);
+                    self.condition_changed(id, thread);
+                }
                 Waiting::Branches { .. } => {}
             }
         }
     }
 
     /// Sets the deadline of a thread by the wall clock, if that can be trusted.
-    fn arm(&mut self, id: RunId, thread: ThreadId) {
+    pub(super) fn arm(&mut self, id: RunId, thread: ThreadId) {
         let Some(run) = self.runs.get(&id) else { return };
         let Some(state) = run.threads.get(&thread) else {
             return;
@@ -406,32 +441,6 @@ impl Machine {
         if self.clock.is_trusted() {
             let at = now.mono + until.since(now.wall);
             self.timers.set(Timer::Thread(id, thread), at);
-        }
-    }
-
-    /// The clock can be trusted now, or has jumped: deadlines without a timer get one.
-    pub(super) fn arm_restored(&mut self) {
-        let waiting: Vec<_> = self
-            .runs
-            .iter()
-            .flat_map(|(id, run)| run.threads.keys().map(move |thread| (*id, *thread)))
-            .filter(|(id, thread)| !self.timers.has(Timer::Thread(*id, *thread)))
-            .collect();
-        for (id, thread) in waiting {
-            self.arm(id, thread);
-        }
-        let holds: Vec<_> = self
-            .rules
-            .iter()
-            .flat_map(|(ix, loaded)| {
-                let senses = loaded.senses.iter().enumerate();
-                let held = senses.filter(|(_, sense)| sense.hold.is_some());
-                held.map(move |(at, _)| (ix, TriggerIx::try_from(at).unwrap_or(TriggerIx::MAX)))
-            })
-            .filter(|(ix, at)| !self.timers.has(Timer::Hold(*ix, *at)))
-            .collect();
-        for (ix, at) in holds {
-            self.rearm_hold(ix, at);
         }
     }
 

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hub_engine::{ObjectChange, ObjectKind};
+use hub_model::NodeId;
 
-use super::keep::Stored;
-use super::state::{Loaded, RuleIx, SenseState, TriggerIx};
+use super::state::{Loaded, RuleIx, TriggerIx};
 use super::timers::Timer;
 use super::{Machine, Told};
+use crate::datum::Datum;
 use crate::compile::{Compiled, Order, Program, Scope, Sense, compile, orders};
 use crate::face;
 use crate::problem::Problem;
 use crate::scene::Scene;
-use crate::slots::{Present, Slots, Source};
+use crate::slots::{Present, SlotId};
 use crate::tree::{Rule, Target};
 use crate::variable::VariableDef;
 
@@ -61,7 +62,7 @@ impl Rules {
         all.filter_map(|ix| Some((*ix, self.get(*ix)?)))
     }
 
-    fn indices(&self) -> Vec<RuleIx> {
+    pub(super) fn indices(&self) -> Vec<RuleIx> {
         self.by_id.values().copied().collect()
     }
 }
@@ -100,12 +101,12 @@ pub(crate) fn revision(rule: &Rule) -> Arc<str> {
 
 impl Machine {
     /// Loads all there is in the home.
-    pub(super) fn load(&mut self, stored: &Stored) {
+    pub(super) fn load(&mut self, values: &BTreeMap<String, Datum>) {
         let home = Arc::clone(&self.home.home);
         for (id, body) in home.objects(&ObjectKind::new(VARIABLE)) {
             self.declare(id, Some(body));
         }
-        for (name, value) in &stored.variables {
+        for (name, value) in values {
             self.restore_variable(name, value);
         }
         for (id, body) in home.objects(&ObjectKind::new(SCENE)) {
@@ -157,9 +158,9 @@ impl Machine {
         match kind {
             RULE => self.put_rule(id, body),
             SCENE => {
-                let is_new = !self.scenes.all.contains_key(id);
+                let was_there = self.scenes.all.contains_key(id);
                 self.put_scene(id, body);
-                if is_new || body.is_none() {
+                if was_there != self.scenes.all.contains_key(id) {
                     self.compile_soon();
                 }
             }
@@ -173,15 +174,17 @@ impl Machine {
     fn declare(&mut self, id: &str, body: Option<&str>) {
         let declared = body.and_then(|body| VariableDef::from_json(body).ok()?.declare().ok());
         let Some(mut variable) = declared else {
-            self.variables.remove(id);
+            if self.variables.remove(id).is_some() {
+                self.keep.forget_variable(id);
+            }
             self.set_slot_of_variable(id);
             return;
         };
-        // A value that still fits stays.
-        if let Some(old) = self.variables.get(id)
-            && old.datatype == variable.datatype
-        {
-            variable.value = old.value.clone();
+        // A value that still fits stays; one of another type must not come back at the next start.
+        match self.variables.get(id) {
+            Some(old) if old.datatype == variable.datatype => variable.value = old.value.clone(),
+            Some(_) => self.keep.forget_variable(id),
+            None => {}
         }
         self.variables.insert(id.into(), variable);
         self.set_slot_of_variable(id);
@@ -210,6 +213,7 @@ impl Machine {
         let present = Present {
             snapshot: &self.home,
             variables: &self.variables,
+            now: self.now.wall,
         };
         let mut scope = Scope {
             present: &present,
@@ -249,16 +253,14 @@ impl Machine {
         };
         let ix = self.reserve(id);
         match face::rule_from_json(body) {
-            Ok(rule) => self.put_read_rule(ix, rule),
+            Ok(rule) => {
+                self.put_read_rule(ix, rule, false);
+                self.compile_rule(ix);
+            }
             // It was checked when it was saved, so another version of the hub wrote it.
             Err(problems) => {
-                self.unwatch(ix);
-                let mut rule = Rule::new(id);
-                rule.enabled = false;
-                self.put_read_rule(ix, rule);
-                if let Some(loaded) = self.rules.get_mut(ix) {
-                    loaded.compiled = Compiled::Broken(problems.into());
-                }
+                self.put_read_rule(ix, Rule::new(id), true);
+                self.is_broken(ix, problems);
             }
         }
         if is_new {
@@ -266,7 +268,7 @@ impl Machine {
         }
     }
 
-    fn put_read_rule(&mut self, ix: RuleIx, rule: Rule) {
+    fn put_read_rule(&mut self, ix: RuleIx, rule: Rule, unreadable: bool) {
         self.unwatch(ix);
         let revision = revision(&rule);
         let before = self.rules.all.get_mut(ix as usize).and_then(Option::take);
@@ -280,22 +282,30 @@ impl Machine {
             running: BTreeSet::new(),
             queue: VecDeque::new(),
             rule: Arc::new(rule),
+            unreadable,
         };
+        let mut dropped = VecDeque::new();
         if let Some(before) = before {
             // An edit is how a person says that a paused rule is mended.
             let is_edited = before.revision != loaded.revision;
+            let was_paused = before.paused.is_some();
             loaded.paused = before.paused.filter(|_| !is_edited);
-            if loaded.paused.is_none() {
+            if was_paused && loaded.paused.is_none() {
                 self.keep.forget_pause(&loaded.rule.id);
             }
             loaded.senses = before.senses;
             loaded.running = before.running;
             loaded.queue = before.queue;
+            if !loaded.rule.enabled {
+                dropped.clone_from(&loaded.queue);
+            }
         }
         if let Some(place) = self.rules.all.get_mut(ix as usize) {
             *place = Some(loaded);
         }
-        self.compile_rule(ix);
+        for run in dropped {
+            self.stop_run(run, "the rule was disabled");
+        }
     }
 
     fn remove_rule(&mut self, id: &str) {
@@ -345,6 +355,7 @@ impl Machine {
         let present = Present {
             snapshot: &self.home,
             variables: &self.variables,
+            now: self.now.wall,
         };
         let rules = |id: &str| self.rules.by_id.contains_key(id) || *id == *rule.id;
         let scenes = |id: &str| self.scenes.all.contains_key(id);
@@ -363,36 +374,29 @@ impl Machine {
     }
 
     fn compile_rule(&mut self, ix: RuleIx) {
-        let Some(rule) = self.rules.get(ix).map(|loaded| Arc::clone(&loaded.rule)) else {
+        let readable = self.rules.get(ix).filter(|loaded| !loaded.unreadable);
+        let Some(rule) = readable.map(|loaded| Arc::clone(&loaded.rule)) else {
             return;
         };
         let (program, problems) = self.compile_only(&rule);
+        let Some(program) = program else {
+            self.is_broken(ix, problems);
+            return;
+        };
         let Some(loaded) = self.rules.get_mut(ix) else {
             return;
         };
-        let was_broken = matches!(&loaded.compiled, Compiled::Broken(problems) if !problems.is_empty());
-        let Some(program) = program else {
-            let errors: Vec<_> = problems.into_iter().filter(Problem::is_error).collect();
-            if !was_broken {
-                let why = errors.first().map(ToString::to_string).unwrap_or_default();
-                self.told.push_back(Told::Paused {
-                    rule: Arc::clone(&rule.id),
-                    owner: rule.owner.clone(),
-                    why: format!("it cannot run: {why}").into(),
-                });
-            }
-            loaded.compiled = Compiled::Broken(errors.into());
-            return;
-        };
+        if loaded.is_broken() {
+            self.told.push_back(Told::Resumed {
+                rule: Arc::clone(&rule.id),
+            });
+        }
         loaded.warnings = problems;
         let mut before = std::mem::take(&mut loaded.senses);
         let senses = program.triggers.iter().map(|trigger| {
             let known = before.iter().position(|sense| sense.key == trigger.key);
             known.map_or_else(
-                || SenseState {
-                    key: Arc::clone(&trigger.key),
-                    ..SenseState::default()
-                },
+                || self.keep.first_sense(&rule.id, &trigger.key),
                 |at| before.swap_remove(at),
             )
         });
@@ -400,6 +404,23 @@ impl Machine {
         loaded.compiled = Compiled::Ready(Arc::new(program));
         self.keep.forget_senses(&rule.id, &before);
         self.watch(ix);
+    }
+
+    /// A rule cannot run, for these reasons. Its owner is told once.
+    fn is_broken(&mut self, ix: RuleIx, problems: Vec<Problem>) {
+        let Some(loaded) = self.rules.get_mut(ix) else {
+            return;
+        };
+        let errors: Vec<_> = problems.into_iter().filter(Problem::is_error).collect();
+        if !loaded.is_broken() {
+            let why = errors.first().map(ToString::to_string).unwrap_or_default();
+            self.told.push_back(Told::Paused {
+                rule: Arc::clone(&loaded.rule.id),
+                owner: loaded.rule.owner.clone(),
+                why: format!("it cannot run: {why}").into(),
+            });
+        }
+        loaded.compiled = Compiled::Broken(errors.into());
     }
 
     /// Lets the machine notice what a rule's triggers look at.
@@ -418,7 +439,9 @@ impl Machine {
                 }
                 Sense::At(_) | Sense::Every(_) | Sense::Manual => {}
             }
-            self.first_look(ix, at);
+            if !self.is_starting {
+                self.first_look(ix, at);
+            }
         }
     }
 
@@ -450,25 +473,32 @@ impl Machine {
         let present = Present {
             snapshot: &self.home,
             variables: &self.variables,
+            now: self.now.wall,
         };
-        self.slots.refill(&present);
-        for ix in self.rules.indices() {
-            let triggers = self.rules.get(ix).map_or(0, |loaded| loaded.senses.len());
-            for at in 0..triggers {
-                self.look_after_gap(ix, TriggerIx::try_from(at).unwrap_or(TriggerIx::MAX));
-            }
+        self.slots.each(|slot| present.fill(slot));
+    }
+
+    /// Lets every trigger and every waiting thread look again, as after a gap.
+    pub(super) fn look_again(&mut self) {
+        for (rule, trigger) in self.all_triggers() {
+            self.look_after_gap(rule, trigger);
         }
         self.wake_waits_of_all();
     }
-}
 
-impl Slots {
-    fn refill(&mut self, present: &Present<'_>) {
-        self.each(|slot| present.fill(slot));
-    }
-
-    /// The slot's source is a variable of the home.
-    pub(super) fn is_variable(&self, id: crate::slots::SlotId) -> bool {
-        self.get(id).is_some_and(|slot| matches!(slot.source, Source::Variable(_)))
+    /// Gives the slots of a node their present value: it is new, or back.
+    pub(super) fn refill_node(&mut self, node: NodeId) -> Vec<SlotId> {
+        let present = Present {
+            snapshot: &self.home,
+            variables: &self.variables,
+            now: self.now.wall,
+        };
+        let slots = self.slots.of_node(node).to_vec();
+        for id in &slots {
+            if let Some(slot) = self.slots.get_mut(*id) {
+                present.fill(slot);
+            }
+        }
+        slots
     }
 }

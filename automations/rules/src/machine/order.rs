@@ -14,7 +14,6 @@ use crate::problem::Problem;
 use crate::scene::Scene;
 use crate::trace::{Outcome, RunId, Triggered};
 use crate::tree::Rule;
-use crate::variable;
 
 /// Whose rights count: a user's, or the console's when none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,7 +143,7 @@ impl Machine {
             Order::Assign { variable, value } => {
                 let known = self.variables.get(variable);
                 let known = known.ok_or_else(|| Refused::NoVariable(Arc::clone(variable)))?;
-                let value = variable::value(&known.datatype, value);
+                let value = known.read(value);
                 let value = value.map_err(|error| Refused::Value(error.to_string()))?;
                 self.set_variable(variable, value, None, 0);
                 Ok(None)

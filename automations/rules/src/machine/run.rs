@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use hub_model::{Operation, Timestamp, Value};
 
+use super::answers::Asking;
 use super::state::{LoopState, Run, Spark, Thread, ThreadId, Waiting};
 use super::timers::Timer;
 use super::{Machine, Told};
@@ -15,10 +16,12 @@ use crate::schedule::duration::show_duration;
 use crate::trace::{Answered, Done, Outcome, RunId};
 use crate::tree::{Ensure, Otherwise};
 
-/// Operations of one run in one go; then others have their turn.
+/// Operations of one thread in one go; then others have their turn.
 const AT_ONCE: usize = 500;
+/// Operations that one input leads to at most; what is left has its turn after the next.
+pub(super) const MOST_AT_ONCE: usize = 20_000;
 /// How long a device may take to answer a command.
-pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// The longest message, in characters.
 const LONGEST_MESSAGE: usize = 1_000;
 
@@ -37,24 +40,41 @@ enum Flow {
 }
 
 impl Machine {
-    /// Lets a run go on as far as it can.
+    /// Lets a run go on as far as it can, as soon as all that this input started has been seen: so
+    /// what one rule does is not seen by the conditions of another that the same event started.
     pub(super) fn advance(&mut self, run: RunId) {
-        let ready = self.runs.get(&run).filter(|run| !run.queued).map(|run| {
-            let ready = run.threads.iter();
-            let ready = ready.filter(|(_, thread)| thread.wait == Waiting::Nothing);
-            ready.map(|(id, _)| *id).collect::<Vec<_>>()
-        });
-        for thread in ready.unwrap_or_default() {
-            self.advance_thread(run, thread);
+        let Some(state) = self.runs.get(&run).filter(|run| !run.queued) else {
+            return;
+        };
+        let ready = state.threads.iter().filter(|(_, thread)| thread.wait == Waiting::Nothing);
+        self.ready.extend(ready.map(|(thread, _)| (run, *thread)));
+    }
+
+    fn advance_later(&mut self, run: RunId, thread: ThreadId) {
+        self.ready.push_back((run, thread));
+    }
+
+    /// Lets all go on that can.
+    pub(super) fn work(&mut self) {
+        while let Some((run, thread)) = self.ready.pop_front() {
+            if self.budget > 0 {
+                self.advance_thread(run, thread);
+            } else {
+                self.timers.set(Timer::Thread(run, thread), self.now.mono);
+            }
         }
     }
 
     fn advance_thread(&mut self, id: RunId, thread: ThreadId) {
-        for _ in 0..AT_ONCE {
+        for _ in 0..AT_ONCE.min(self.budget) {
             let Some(run) = self.runs.get(&id) else { return };
             let Some(state) = run.threads.get(&thread) else {
                 return;
             };
+            if state.wait != Waiting::Nothing {
+                return;
+            }
+            self.budget -= 1;
             let at = state.at;
             let program = Arc::clone(&run.program);
             let flow = match program.ops.get(at) {
@@ -77,7 +97,7 @@ impl Machine {
             }
         }
         // Others first.
-        self.timers.set(Timer::Thread(id, thread), self.now.mono);
+        self.advance_later(id, thread);
     }
 
     fn go_to(&mut self, id: RunId, thread: ThreadId, to: usize) {
@@ -182,6 +202,13 @@ impl Machine {
         }
     }
 
+    pub(super) fn forget_result(&mut self, id: RunId, step: Option<usize>) {
+        let steps = self.runs.get_mut(&id).map(|run| &mut run.trace.steps);
+        if let Some(done) = steps.zip(step).and_then(|(steps, step)| steps.get_mut(step)) {
+            done.result = None;
+        }
+    }
+
     /// What a run's expressions are evaluated in.
     fn run_env<'a>(&'a self, run: &'a Run) -> Env<'a> {
         Env {
@@ -211,18 +238,23 @@ impl Machine {
         ensure: Option<&Ensure>,
         transition: Option<Duration>,
     ) -> Flow {
-        let within = ensure.map_or(ANSWER_WITHIN, |ensure| ensure.within);
-        let mut sent = 0;
+        let within = attempt_within(ensure, orders);
+        let mut sent = false;
         for (index, order) in orders.iter().enumerate() {
-            sent += usize::from(self.give(run, index, order, within, transition, None));
+            let given = self.give(run, index, order, within, transition, None, 0);
+            sent |= given || ensure.is_some();
         }
-        if sent == 0 {
+        if !sent {
             return Flow::Next;
         }
-        self.await_answers(run, 0, within)
+        // The engine tells when a command times out; the grace is for a hub that was away meanwhile.
+        let until = if ensure.is_some() { within } else { within + GRACE };
+        self.await_answers(run, 0, until);
+        Flow::Wait
     }
 
-    /// Gives one order; whether it could be given.
+    /// Gives one order; whether it could be given. One that could not counts as refused.
+    #[expect(clippy::too_many_arguments, reason = "the parts of one order")]
     pub(super) fn give(
         &mut self,
         run: &At,
@@ -231,6 +263,7 @@ impl Machine {
         within: Duration,
         transition: Option<Duration>,
         step: Option<usize>,
+        attempt: u8,
     ) -> bool {
         let value = self.value(run.id, &order.value);
         let shown = match &value {
@@ -252,26 +285,51 @@ impl Machine {
         match operation {
             Ok(operation) => {
                 let token = self.command(run.id, operation, order.spot.0, within);
-                let confirm = order.is_confirmed();
-                self.answers.expect(token, run.id, run.thread, index, step, confirm);
+                self.expect(token, run, index, step, order.is_confirmed(), attempt);
                 true
             }
             Err(why) => {
                 self.result(run.id, step, format!("not sent: {why}"));
+                let token = self.token();
+                self.expect(token, run, index, step, true, attempt);
+                self.answers.refused(token);
                 false
             }
         }
     }
 
-    fn await_answers(&mut self, run: &At, attempt: u8, within: Duration) -> Flow {
-        let until = self.now.wall + within;
+    fn expect(
+        &mut self,
+        token: u64,
+        run: &At,
+        index: usize,
+        step: Option<usize>,
+        confirm: bool,
+        attempt: u8,
+    ) {
+        let depth = self.runs.get(&run.id).map_or(0, |run| run.depth.saturating_add(1));
+        let asked = Asking {
+            run: run.id,
+            thread: run.thread,
+            index,
+            step,
+            confirm,
+            attempt,
+            depth,
+        };
+        self.answers.expect(token, asked);
+    }
+
+    pub(super) fn await_answers(&mut self, run: &At, attempt: u8, within: Duration) {
+        let now = self.now;
         if let Some(thread) = self.thread_mut(run.id, run.thread) {
-            thread.wait = Waiting::Answers { attempt, until };
+            thread.here = true;
+            thread.wait = Waiting::Answers {
+                attempt,
+                until: now.wall + within,
+            };
         }
-        // The engine tells when a command times out; this is for a hub that was away meanwhile.
-        let at = self.now.mono + within + GRACE;
-        self.timers.set(Timer::Thread(run.id, run.thread), at);
-        Flow::Wait
+        self.timers.set(Timer::Thread(run.id, run.thread), now.mono + within);
     }
 
     fn apply_scene(
@@ -328,13 +386,14 @@ impl Machine {
             timed: *timed,
         };
         let token = self.command(run.id, operation, *node, ANSWER_WITHIN);
-        self.answers.expect(token, run.id, run.thread, 0, step, false);
-        self.await_answers(run, 0, ANSWER_WITHIN)
+        self.expect(token, run, 0, step, false, 0);
+        self.await_answers(run, 0, ANSWER_WITHIN + GRACE);
+        Flow::Wait
     }
 
     fn delay(&mut self, run: &At, span: &Code) -> Flow {
         let span = match self.value(run.id, span) {
-            Ok(value) => value.as_number().unwrap_or_default().clamp(0.0, LONGEST_DELAY),
+            Ok(value) => value.as_number().unwrap_or_default().max(0.0).min(LONGEST_DELAY),
             Err(why) => {
                 return Flow::Stop(Outcome::Failed {
                     why: format!("{}: how long to wait is not known: {why}", run.place).into(),
@@ -345,6 +404,7 @@ impl Machine {
         self.step(run, format!("wait for {}", show_duration(span)));
         let until = self.now.wall + span;
         if let Some(thread) = self.thread_mut(run.id, run.thread) {
+            thread.here = true;
             thread.wait = Waiting::Time { until };
         }
         self.timers.set(Timer::Thread(run.id, run.thread), self.now.mono + span);
@@ -369,6 +429,7 @@ impl Machine {
         let now = self.now;
         let until = now.wall + timeout;
         if let Some(thread) = self.thread_mut(run.id, run.thread) {
+            thread.here = true;
             thread.wait = Waiting::Condition {
                 timeout: until,
                 held: holds.then_some(now.wall),
@@ -396,22 +457,31 @@ impl Machine {
         let Waiting::Condition { timeout, held } = &mut state.wait else {
             return;
         };
-        let until = timeout.since(now.wall);
-        match (is, &*held, hold) {
-            (Some(true), _, None) => self.end_wait(id, thread, asked, "it is so"),
+        let left = timeout.since(now.wall);
+        let at = match (is, *held, hold) {
+            (Some(true), _, None) => return self.end_wait(id, thread, asked, "it is so"),
+            (Some(true), Some(since), Some(hold)) => {
+                if now.wall.since(since) >= *hold {
+                    return self.end_wait(id, thread, asked, "it is so");
+                }
+                // Known again after a gap: it goes on holding.
+                hold.saturating_sub(now.wall.since(since)).min(left)
+            }
             (Some(true), None, Some(hold)) => {
                 *held = Some(now.wall);
-                let at = now.mono + (*hold).min(until);
-                self.timers.set(Timer::Thread(id, thread), at);
-                self.keep.touch(id);
+                (*hold).min(left)
             }
             (Some(false), Some(_), _) => {
                 *held = None;
-                self.timers.set(Timer::Thread(id, thread), now.mono + until);
-                self.keep.touch(id);
+                left
             }
-            _ => {}
+            _ => return,
+        };
+        // What was restored under a clock that cannot be trusted has no deadline yet.
+        if state.here || self.clock.is_trusted() {
+            self.timers.set(Timer::Thread(id, thread), now.mono + at);
         }
+        self.keep.touch(id);
     }
 
     fn program_at(&self, id: RunId, thread: ThreadId) -> Option<(Arc<Program>, usize)> {
@@ -431,7 +501,10 @@ impl Machine {
     pub(super) fn last_step(&self, id: RunId, thread: ThreadId) -> Option<usize> {
         let run = self.runs.get(&id)?;
         let place = run.program.places.get(run.threads.get(&thread)?.at)?;
-        run.trace.steps.iter().rposition(|step| step.place == *place)
+        // If steps were left out, the last one that is told may be of an earlier turn.
+        let is_whole = run.trace.left_out == 0;
+        let mut steps = run.trace.steps.iter();
+        steps.rposition(|step| step.place == *place).filter(|_| is_whole)
     }
 
     /// Lets a thread go on with the operation after the one that it waited at.
@@ -441,7 +514,7 @@ impl Machine {
             state.at += 1;
             state.wait = Waiting::Nothing;
         }
-        self.advance_thread(id, thread);
+        self.advance_later(id, thread);
     }
 
     /// A thread's deadline has come.
@@ -453,7 +526,7 @@ impl Machine {
             return;
         };
         match state.wait.clone() {
-            Waiting::Nothing => self.advance_thread(id, thread),
+            Waiting::Nothing => self.advance_later(id, thread),
             Waiting::Time { until } => self.time_came(id, thread, until),
             Waiting::Condition { timeout, held } => {
                 if let Some(Op::Wait {
@@ -505,9 +578,12 @@ impl Machine {
             return;
         }
         if now < timeout {
-            // It held, but nobody knows whether it still does: until the timeout.
-            let at = self.now.mono + timeout.since(now);
-            self.timers.set(Timer::Thread(id, thread), at);
+            // It held, but nobody knows whether it still does: until the timeout. Or the clocks run
+            // apart a little, and it is not yet time.
+            let left = held.zip(hold).map(|(held, hold)| hold.saturating_sub(now.since(held)));
+            let left = left.filter(|left| !left.is_zero());
+            let left = left.map_or(timeout.since(now), |left| left.min(timeout.since(now)));
+            self.timers.set(Timer::Thread(id, thread), self.now.mono + left);
             return;
         }
         self.watch.forget_wait(&asked.uses, (id, thread));
@@ -590,8 +666,12 @@ impl Machine {
         }
         let mut begun = Vec::new();
         for start in branches {
-            let id = state.next_thread;
-            state.next_thread = state.next_thread.wrapping_add(1);
+            // In a loop the numbers come round again, and one may be in use still.
+            let mut id = state.next_thread;
+            while state.threads.contains_key(&id) {
+                id = id.wrapping_add(1);
+            }
+            state.next_thread = id.wrapping_add(1);
             state.threads.insert(id, Thread::begin(*start, Some(run.thread)));
             begun.push(id);
         }
@@ -601,7 +681,7 @@ impl Machine {
             thread.wait = Waiting::Branches { left };
         }
         for thread in begun {
-            self.advance_thread(run.id, thread);
+            self.advance_later(run.id, thread);
         }
         Flow::Wait
     }
@@ -621,7 +701,7 @@ impl Machine {
             *left = left.saturating_sub(1);
             if *left == 0 {
                 state.wait = Waiting::Nothing;
-                self.advance_thread(id, parent);
+                self.advance_later(id, parent);
             }
         }
     }
@@ -638,8 +718,10 @@ impl Machine {
             late_ms: None,
         };
         let text = format!("{} ran it", state.rule);
-        let started = match self.rules.ix(rule) {
-            Some(ix) => self.start_rule(ix, &spark, &text),
+        let loaded = self.rules.ix(rule).and_then(|ix| Some((ix, self.rules.get(ix)?.rule.enabled)));
+        let started = match loaded {
+            Some((ix, true)) => self.start_rule(ix, &spark, &text),
+            Some((_, false)) => Err("it is disabled".to_owned()),
             None => Err("there is no such rule any more".to_owned()),
         };
         let result = match started {
@@ -668,7 +750,7 @@ impl Machine {
             self.told.push_back(Told::Notice {
                 rule: Arc::clone(&state.rule),
                 run: run.id,
-                to: to.cloned(),
+                to: to.or(state.owner.as_ref()).cloned(),
                 message,
             });
         }
@@ -686,6 +768,10 @@ impl Machine {
             Err(why) => {
                 let step = self.step(run, format!("${name}"));
                 self.result(run.id, step, format!("no value: {why}"));
+                // One of before would be taken for this one.
+                if let Some(state) = self.runs.get_mut(&run.id) {
+                    state.locals.remove(name);
+                }
             }
         }
         Flow::Next
@@ -771,6 +857,12 @@ impl Machine {
 const GRACE: Duration = Duration::from_secs(2);
 /// The longest delay, in seconds: a year.
 const LONGEST_DELAY: f64 = 31_622_400.0;
+
+/// How long one attempt to set something may take: a slow change has its own time in addition.
+pub(super) fn attempt_within(ensure: Option<&Ensure>, orders: &[Order]) -> Duration {
+    let slowest = orders.iter().filter_map(|order| order.transition).max();
+    ensure.map_or(ANSWER_WITHIN, |ensure| ensure.within + slowest.unwrap_or_default())
+}
 
 /// Where a run is.
 pub(super) struct At {

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use hub_engine::{DeviceEvent, Event, EventKind, Quality, Reachability};
 use hub_model::{AttributePath, CauseId, EventPath, NodeId, Timestamp, Value};
@@ -13,8 +14,9 @@ use hub_model::{AttributePath, CauseId, EventPath, NodeId, Timestamp, Value};
 use super::state::{Hold, RuleIx, Spark, ThreadId, TriggerIx};
 use super::timers::Timer;
 use super::{Machine, Told};
-use crate::compile::{Env, Facts, Sense, eval, truth};
+use crate::compile::{Env, Facts, Sense, eval, same, truth};
 use crate::datum::Datum;
+use crate::property;
 use crate::slots::{Certainty, SlotId, Source, reachable};
 use crate::trace::RunId;
 
@@ -26,6 +28,8 @@ pub(super) struct Watch {
     events: HashMap<EventPath, Vec<(RuleIx, TriggerIx)>>,
     nodes: BTreeMap<NodeId, Vec<(RuleIx, TriggerIx)>>,
     waits: BTreeMap<SlotId, BTreeSet<(RunId, ThreadId)>>,
+    /// Since when nodes are gone, by the clock that does not jump.
+    gone: BTreeMap<NodeId, Instant>,
 }
 
 type Watcher = (RuleIx, TriggerIx);
@@ -131,8 +135,12 @@ impl Machine {
                 self.reachability(*node, was, *reachability);
             }
             EventKind::HomeChanged { changes, .. } => self.follow(changes),
-            EventKind::NodeAdded(_)
-            | EventKind::NodeRemoved { .. }
+            EventKind::NodeAdded(view) => {
+                self.compile_soon();
+                let slots = self.refill_node(view.node.id);
+                self.look(&slots, &By::gap());
+            }
+            EventKind::NodeRemoved { .. }
             | EventKind::StructureChanged { .. }
             | EventKind::EndpointsRemoved { .. } => {
                 self.compile_soon();
@@ -145,10 +153,12 @@ impl Machine {
         }
     }
 
-    /// An attribute is there for the first time: a rule that was broken without it may work now.
+    /// An attribute is there for the first time: a rule that was broken without it may work now, and
+    /// one of a whole room has one more device to look at.
     fn first_value(&mut self, path: &AttributePath) {
-        let is_missed = self.slots.of_path(path).is_empty() && self.has_broken();
-        if is_missed {
+        let is_property = property::all()
+            .any(|def| def.cluster == path.cluster && def.attribute == path.attribute);
+        if is_property || self.has_broken() {
             self.compile_soon();
         }
     }
@@ -216,6 +226,11 @@ impl Machine {
     fn reachability(&mut self, node: NodeId, was: Option<Reachability>, is: Reachability) {
         let slots = self.slots.of_node(node).to_vec();
         let is_gone = matches!(is, Reachability::Offline { .. });
+        if let Reachability::Offline { since } = is {
+            let before = self.now.wall.since(since);
+            let since = self.now.mono.checked_sub(before).unwrap_or(self.now.mono);
+            self.watch.gone.insert(node, since);
+        }
         let (mut values, mut links) = (Vec::new(), Vec::new());
         for id in slots {
             let Some(slot) = self.slots.get_mut(id) else {
@@ -364,13 +379,9 @@ impl Machine {
         }
     }
 
-    /// A device as rules name it: with its endpoint when the node is divided into several.
+    /// A device as rules name it.
     pub(super) fn device_text(&self, node: NodeId, endpoint: hub_model::EndpointId) -> Arc<str> {
-        match self.home.node(node) {
-            Some(view) if view.devices.len() > 1 => format!("{}/{endpoint}", view.node.slug).into(),
-            Some(view) => Arc::clone(&view.node.slug),
-            None => node.to_string().into(),
-        }
+        crate::house::House(&self.home).spot_text((node, endpoint)).into()
     }
 
     /// Whether the truth of a trigger made an edge.
@@ -405,11 +416,11 @@ impl Machine {
     ) -> Option<Hit> {
         let loaded = self.rules.get_mut(rule)?;
         let sense = loaded.senses.get_mut(usize::from(trigger))?;
+        sense.truth = is.as_ref().map(|_| true);
         let is = is?;
         let was = sense.value.replace(is.clone());
-        sense.truth = Some(true);
         match was {
-            Some(was) if was == is => Some(Hit::Known),
+            Some(was) if same(&was, &is) => Some(Hit::Known),
             Some(_) if !is_gap => Some(Hit::Yes),
             _ => Some(Hit::No),
         }
@@ -443,21 +454,24 @@ impl Machine {
             }
             Sense::Changes { code, .. } => {
                 let is = eval(code, &self.env()).ok();
-                if let Some(sense) = self.sense_mut(rule, trigger) {
-                    let same = is.is_some() && sense.value == is;
-                    sense.value = is.or(sense.value.take());
-                    if same {
-                        self.hold_goes_on(rule, trigger);
-                    }
+                match self.change(rule, trigger, is, true) {
+                    Some(Hit::Known) => self.hold_goes_on(rule, trigger),
+                    Some(_) => self.let_go(rule, trigger),
+                    None => {}
                 }
             }
             Sense::At(_) | Sense::Every(_) => self.set_clock(rule, trigger),
             Sense::Lost { node } => {
-                let is_gone = self.home.node(*node).map(|view| view.reachability);
-                if let Some(Reachability::Online) = is_gone {
-                    self.set_lost(rule, trigger, false);
+                let reachability = self.home.node(*node).map(|view| view.reachability);
+                self.set_gone(rule, trigger, reachability);
+                match reachability {
+                    Some(Reachability::Online) => {
+                        self.set_lost(rule, trigger, false);
+                        self.let_go(rule, trigger);
+                    }
+                    Some(Reachability::Offline { .. }) => self.hold_goes_on(rule, trigger),
+                    _ => {}
                 }
-                self.rearm_hold(rule, trigger);
             }
             Sense::Event { .. } | Sense::Recovered { .. } | Sense::Manual => {}
         }
@@ -485,7 +499,8 @@ impl Machine {
             };
             let fits = fields.iter().all(|(tag, view, wanted)| {
                 let is = event.fields.field(*tag).and_then(|value| view.read(value));
-                is.is_some() && is == eval(wanted, &self.env()).ok()
+                let wanted = eval(wanted, &self.env()).ok();
+                is.zip(wanted).is_some_and(|(is, wanted)| same(&is, &wanted))
             });
             if fits {
                 let spark = Spark {
@@ -518,19 +533,25 @@ impl Machine {
                     Sense::Recovered { after, .. },
                     Some(Reachability::Offline { since }),
                     Reachability::Online,
-                ) if self.now.wall.since(since) >= *after => self.fire(rule, trigger, spark),
+                ) if self.gone_for(node, since) >= *after => self.fire(rule, trigger, spark),
                 (Sense::Lost { .. }, _, Reachability::Online) => {
+                    self.set_gone(rule, trigger, Some(is));
                     self.set_lost(rule, trigger, false);
                     self.let_go(rule, trigger);
                 }
-                (Sense::Lost { .. }, _, Reachability::Offline { .. }) => {
-                    let is_told = self.sense_mut(rule, trigger).is_some_and(|sense| sense.lost);
-                    let waits = self.sense_mut(rule, trigger).is_some_and(|s| s.hold.is_some());
-                    if is_told || waits {
+                (Sense::Lost { .. }, _, Reachability::Offline { since }) => {
+                    self.set_gone(rule, trigger, Some(is));
+                    let sense = self.sense_mut(rule, trigger);
+                    if sense.as_ref().is_some_and(|sense| sense.lost) {
+                        continue;
+                    }
+                    if sense.is_some_and(|sense| sense.hold.is_some()) {
+                        self.hold_goes_on(rule, trigger);
                         continue;
                     }
                     match compiled.hold {
-                        Some(hold) => self.hold(rule, trigger, hold, spark),
+                        // It has been gone for the grace time already.
+                        Some(hold) => self.hold_since(rule, trigger, hold, spark, since),
                         None => {
                             self.set_lost(rule, trigger, true);
                             self.fire(rule, trigger, spark);
@@ -539,6 +560,24 @@ impl Machine {
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// How long a node has been gone.
+    fn gone_for(&self, node: NodeId, since: Timestamp) -> Duration {
+        let gone = self.watch.gone.get(&node);
+        let elapsed = gone.map(|gone| self.now.mono.saturating_duration_since(*gone));
+        elapsed.unwrap_or_else(|| self.now.wall.since(since))
+    }
+
+    /// Notes whether a device is gone, as far as that is known.
+    fn set_gone(&mut self, rule: RuleIx, trigger: TriggerIx, is: Option<Reachability>) {
+        if let Some(sense) = self.sense_mut(rule, trigger) {
+            sense.truth = match is {
+                Some(Reachability::Online) => Some(false),
+                Some(Reachability::Offline { .. }) => Some(true),
+                _ => None,
+            };
         }
     }
 
@@ -556,19 +595,34 @@ impl Machine {
         &mut self,
         rule: RuleIx,
         trigger: TriggerIx,
-        hold: std::time::Duration,
+        hold: Duration,
         spark: Spark,
     ) {
-        let now = self.now;
+        self.hold_since(rule, trigger, hold, spark, self.now.wall);
+    }
+
+    fn hold_since(
+        &mut self,
+        rule: RuleIx,
+        trigger: TriggerIx,
+        hold: Duration,
+        spark: Spark,
+        since: Timestamp,
+    ) {
+        // What began before the clock was set is no longer ago than it takes.
+        let held = self.now.wall.since(since).min(hold);
+        let left = hold.saturating_sub(held);
+        let until = self.now.wall + left;
         if let Some(sense) = self.sense_mut(rule, trigger) {
             sense.hold = Some(Hold {
-                since: now.wall,
-                until: now.wall + hold,
+                since,
+                until,
                 spark,
                 overdue: false,
+                here: true,
             });
         }
-        self.timers.set(Timer::Hold(rule, trigger), now.mono + hold);
+        self.timers.set(Timer::Hold(rule, trigger), self.now.mono + left);
         self.keep_sense(rule, trigger);
     }
 
@@ -582,8 +636,12 @@ impl Machine {
         let held = self.now.wall.since(hold.since);
         let wanted = hold.until.since(hold.since);
         let show = crate::schedule::duration::show_duration;
-        let rounded = std::time::Duration::from_secs(held.as_secs());
-        let why = format!("it held for {} of {}", show(rounded), show(wanted));
+        let rounded = Duration::from_secs(held.as_secs());
+        let why = if held < wanted {
+            format!("it held for {} of {}", show(rounded), show(wanted))
+        } else {
+            format!("it held no more when it was known again, {} after it began", show(rounded))
+        };
         self.not_run(rule, Some(trigger), &hold.spark, Vec::new(), why);
     }
 
@@ -599,11 +657,11 @@ impl Machine {
 
     /// Sets the timer of a hold that has none, as after a start.
     pub(super) fn rearm_hold(&mut self, rule: RuleIx, trigger: TriggerIx) {
-        let Some(until) = self.sense_mut(rule, trigger).and_then(|s| Some(s.hold.as_ref()?.until))
-        else {
+        let hold = self.sense_mut(rule, trigger).and_then(|sense| sense.hold.as_ref());
+        let Some((until, here)) = hold.map(|hold| (hold.until, hold.here)) else {
             return;
         };
-        if self.clock.is_trusted() {
+        if here || self.clock.is_trusted() {
             let at = self.now.mono + until.since(self.now.wall);
             self.timers.set(Timer::Hold(rule, trigger), at);
         }
@@ -619,10 +677,11 @@ impl Machine {
         let Some(mut hold) = sense.hold.take() else {
             return;
         };
-        if sense.truth.is_none() && !is_lost {
+        if sense.truth.is_none() {
             // Nobody knows: it waits until somebody does.
             hold.overdue = true;
             sense.hold = Some(hold);
+            self.keep_sense(rule, trigger);
             return;
         }
         sense.lost = is_lost;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::order::Person;
-use super::state::{Loaded, Pause, Run, RuleIx, Spark, Thread, TriggerIx, Waiting};
+use super::state::{Loaded, Pause, Run, RuleIx, Spark, Thread, TriggerIx};
 use super::{Machine, Told};
 use crate::compile::{Asked, Compiled, Env, Facts, Missing, Program, Sense, eval};
 use crate::datum::Datum;
@@ -54,7 +54,8 @@ impl Machine {
             return;
         }
         let triggered = self.triggered(&program, Some(trigger), &spark);
-        self.enter(rule, program, facts, &spark, triggered, conditions);
+        // Why it did not run is in its trace.
+        let _ = self.enter(rule, program, facts, &spark, triggered, conditions);
     }
 
     /// Asks conditions in order, up to the first that does not hold.
@@ -106,6 +107,7 @@ impl Machine {
             Missing::Trigger(word) => format!("there is no {}", word.word()),
             Missing::Location => "the home's location is not set".to_owned(),
             Missing::Division => "it divides by zero".to_owned(),
+            Missing::TooLarge => "a number became too large".to_owned(),
         }
     }
 
@@ -144,7 +146,7 @@ impl Machine {
         }
     }
 
-    /// Why a rule must not start once more: it seems to start itself.
+    /// Why a rule must not run once more: it seems to start itself.
     fn runs_away(&mut self, rule: RuleIx, spark: &Spark) -> Option<String> {
         if spark.depth > DEEPEST {
             return Some(format!(
@@ -165,7 +167,6 @@ impl Machine {
                 RATE_OVER.as_secs()
             ));
         }
-        loaded.starts.push_back(now);
         None
     }
 
@@ -215,8 +216,10 @@ impl Machine {
         spark: &Spark,
         triggered: Triggered,
         conditions: Vec<Answered>,
-    ) {
-        let Some(loaded) = self.rules.get(rule) else { return };
+    ) -> Result<RunId, String> {
+        let Some(loaded) = self.rules.get(rule) else {
+            return Err("there is no such rule".to_owned());
+        };
         let mode = loaded.rule.mode;
         let rivals = self.rivals(loaded, &facts);
         let trace = self.new_trace(
@@ -225,15 +228,10 @@ impl Machine {
             triggered,
             conditions,
         );
-        let not_run = |why: &str| Outcome::NotRun { why: why.into() };
         match mode {
-            Mode::Single if !rivals.is_empty() => {
-                let why = not_run("it was running already");
-                self.traces.put(Trace { outcome: why, ..trace });
-            }
+            Mode::Single if !rivals.is_empty() => self.dropped(trace, "it was running already"),
             Mode::Parallel { max } if rivals.len() >= usize::from(max) => {
-                let why = not_run("it was running as often as it may");
-                self.traces.put(Trace { outcome: why, ..trace });
+                self.dropped(trace, "it was running as often as it may")
             }
             Mode::Queued { max, overflow } if !rivals.is_empty() => {
                 let waiting: Vec<_> = self.waiting(rule, &facts);
@@ -242,25 +240,32 @@ impl Machine {
                         (Overflow::DropOldest, Some(oldest)) => {
                             self.stop_run(*oldest, "the queue was full, and it had waited longest");
                         }
-                        _ => {
-                            let why = not_run("the queue was full");
-                            self.traces.put(Trace { outcome: why, ..trace });
-                            return;
-                        }
+                        _ => return self.dropped(trace, "the queue was full"),
                     }
                 }
-                self.begin_run(rule, program, facts, spark, trace, true);
+                Ok(self.begin_run(rule, program, facts, spark, trace, true))
             }
             mode => {
                 if mode == Mode::Restart {
-                    for rival in rivals {
+                    // Those that wait first, or the end of one that runs would begin them.
+                    for rival in self.waiting(rule, &facts).into_iter().chain(rivals) {
                         self.stop_run(rival, "the rule started again");
                     }
                 }
                 let run = self.begin_run(rule, program, facts, spark, trace, false);
                 self.advance(run);
+                Ok(run)
             }
         }
+    }
+
+    /// A start came to nothing because of others.
+    fn dropped(&mut self, trace: Trace, why: &str) -> Result<RunId, String> {
+        self.traces.put(Trace {
+            outcome: Outcome::NotRun { why: why.into() },
+            ..trace
+        });
+        Err(why.to_owned())
     }
 
     /// The runs that count against a new one.
@@ -315,9 +320,11 @@ impl Machine {
     ) -> RunId {
         let id = trace.id;
         let outcome = if queued { Outcome::Queued } else { Outcome::Running };
+        let now = self.now.mono;
         let Some(loaded) = self.rules.get_mut(rule) else {
             return id;
         };
+        loaded.starts.push_back(now);
         if queued {
             loaded.queue.push_back(id);
         } else {
@@ -407,9 +414,7 @@ impl Machine {
             name: None,
             device: spark.device.clone(),
         };
-        let id = RunId(self.next_run);
-        self.enter(rule, program, facts, spark, triggered, Vec::new());
-        Ok(id)
+        self.enter(rule, program, facts, spark, triggered, Vec::new())
     }
 
     pub(super) fn new_trace(
@@ -446,7 +451,9 @@ impl Machine {
         conditions: Vec<Answered>,
         why: impl Into<String>,
     ) {
-        let Some(loaded) = self.rules.get(rule) else { return };
+        let Some(loaded) = self.rules.get(rule).filter(|loaded| loaded.rule.enabled) else {
+            return;
+        };
         let Some(program) = loaded.program().cloned() else {
             return;
         };
@@ -463,14 +470,3 @@ impl Machine {
 
 /// The most values that one condition tells.
 const MOST_SEEN: usize = 16;
-
-impl Thread {
-    pub(super) const fn begin(at: usize, parent: Option<super::state::ThreadId>) -> Self {
-        Self {
-            at,
-            loops: Vec::new(),
-            wait: Waiting::Nothing,
-            parent,
-        }
-    }
-}

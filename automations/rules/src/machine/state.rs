@@ -37,6 +37,8 @@ pub(super) struct Loaded {
     pub(super) starts: VecDeque<Instant>,
     pub(super) running: BTreeSet<RunId>,
     pub(super) queue: VecDeque<RunId>,
+    /// Its text cannot be read, so it stays broken whatever the home is like.
+    pub(super) unreadable: bool,
 }
 
 impl Loaded {
@@ -45,6 +47,11 @@ impl Loaded {
             Compiled::Ready(program) => Some(program),
             Compiled::Broken(_) => None,
         }
+    }
+
+    /// Whether it is known that it cannot run.
+    pub(super) fn is_broken(&self) -> bool {
+        matches!(&self.compiled, Compiled::Broken(problems) if !problems.is_empty())
     }
 }
 
@@ -79,11 +86,13 @@ pub(super) struct SenseState {
 }
 
 /// When something is due by the clock.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Due {
     pub(super) at: Timestamp,
     /// The civil day of a schedule.
     pub(super) date: Option<CivilDate>,
+    /// Of an interval: it began since the start of the hub, so it goes by elapsed time.
+    pub(super) here: bool,
 }
 
 /// A trigger that waits until it has held long enough.
@@ -97,6 +106,9 @@ pub(super) struct Hold {
     /// It was due while nobody knew whether it still holds.
     #[serde(default)]
     pub(super) overdue: bool,
+    /// It began since the start of the hub, so it goes by elapsed time, not by the wall clock.
+    #[serde(skip)]
+    pub(super) here: bool,
 }
 
 /// What started, or is about to start, a rule.
@@ -146,6 +158,44 @@ pub(super) struct Thread {
     /// The thread that waits for this to end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) parent: Option<ThreadId>,
+    /// What it waits for began since the start of the hub, so it goes by elapsed time.
+    #[serde(skip)]
+    pub(super) here: bool,
+}
+
+impl Run {
+    /// Who gives its commands: the rule and its version.
+    pub(super) fn author(&self) -> Arc<str> {
+        match &*self.revision {
+            "" => Arc::clone(&self.rule),
+            revision => format!("{}@{revision}", self.rule).into(),
+        }
+    }
+}
+
+impl Thread {
+    pub(super) const fn begin(at: usize, parent: Option<ThreadId>) -> Self {
+        Self {
+            at,
+            loops: Vec::new(),
+            wait: Waiting::Nothing,
+            parent,
+            here: true,
+        }
+    }
+
+    /// Does something with each moment of the wall clock that it keeps.
+    pub(super) fn moments(&mut self, mut work: impl FnMut(&mut Timestamp)) {
+        self.loops.iter_mut().filter_map(|state| state.until.as_mut()).for_each(&mut work);
+        match &mut self.wait {
+            Waiting::Time { until } | Waiting::Answers { until, .. } => work(until),
+            Waiting::Condition { timeout, held } => {
+                work(timeout);
+                held.iter_mut().for_each(work);
+            }
+            Waiting::Nothing | Waiting::Branches { .. } => {}
+        }
+    }
 }
 
 /// How far a loop has come.

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use hub_model::CauseId;
+
 use crate::trace::{RunId, Trace};
 
 /// Traces kept of each rule.
@@ -17,6 +19,8 @@ pub(super) struct Traces {
     by_rule: BTreeMap<Arc<str>, VecDeque<RunId>>,
     /// Those that changed and are to be stored.
     dirty: BTreeSet<RunId>,
+    /// Those that are no longer kept, but are to be stored first.
+    leaving: Vec<Arc<Trace>>,
 }
 
 impl Traces {
@@ -43,7 +47,7 @@ impl Traces {
             if of_rule.len() > KEPT_OF_RULE
                 && let Some(oldest) = of_rule.pop_front()
             {
-                self.all.remove(&oldest);
+                self.forget(oldest);
             }
         }
         self.dirty.insert(id);
@@ -56,10 +60,19 @@ impl Traces {
         self.by_rule.get(rule)?.back().copied()
     }
 
+    fn forget(&mut self, id: RunId) -> Option<Arc<Trace>> {
+        let trace = self.all.remove(&id)?;
+        if self.dirty.remove(&id) {
+            self.leaving.push(Arc::clone(&trace));
+        }
+        Some(trace)
+    }
+
     fn drop_oldest(&mut self) {
-        let Some((id, trace)) = self.all.pop_first() else {
+        let Some(id) = self.all.keys().next().copied() else {
             return;
         };
+        let Some(trace) = self.forget(id) else { return };
         if let Some(of_rule) = self.by_rule.get_mut(&trace.rule) {
             of_rule.retain(|other| *other != id);
             if of_rule.is_empty() {
@@ -73,6 +86,15 @@ impl Traces {
         let Some(trace) = self.all.get_mut(&id) else { return };
         if let Some(done) = Arc::make_mut(trace).steps.get_mut(step) {
             done.result = Some(Arc::clone(result));
+            self.dirty.insert(id);
+        }
+    }
+
+    /// Notes late what a step's command is called.
+    pub(super) fn cause(&mut self, id: RunId, step: usize, cause: CauseId) {
+        let Some(trace) = self.all.get_mut(&id) else { return };
+        if let Some(done) = Arc::make_mut(trace).steps.get_mut(step) {
+            done.cause = Some(cause);
             self.dirty.insert(id);
         }
     }
@@ -95,6 +117,8 @@ impl Traces {
     /// Those that changed since this was asked last.
     pub(super) fn take_dirty(&mut self) -> Vec<Arc<Trace>> {
         let dirty = std::mem::take(&mut self.dirty);
-        dirty.iter().filter_map(|id| self.all.get(id)).cloned().collect()
+        let mut traces = std::mem::take(&mut self.leaving);
+        traces.extend(dirty.iter().filter_map(|id| self.all.get(id)).cloned());
+        traces
     }
 }

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::{RuleStateWord, Trace};
+
 /// Why an attribute has the value that it has.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Why {
     /// The attribute, by number.
     pub path: String,
@@ -12,6 +14,11 @@ pub struct Why {
     pub sentence: String,
     /// The chain of causes, nearest first.
     pub links: Vec<Link>,
+    /// The runs of rules in the chain, each whole.
+    pub runs: Vec<Trace>,
+    /// The rules that could have set it, and what became of their last starts: why it is not as one
+    /// expected.
+    pub could: Vec<Could>,
 }
 
 /// One link of the chain.
@@ -29,4 +36,21 @@ pub struct Link {
     pub command: Option<String>,
     /// How the command went, in words.
     pub progress: Option<String>,
+    /// The run that gave the command, if a rule's did.
+    pub run: Option<u64>,
+}
+
+/// A rule that could have set an attribute.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Could {
+    /// The rule.
+    pub rule: String,
+    /// Its name.
+    pub name: String,
+    /// Whether it can start.
+    pub state: RuleStateWord,
+    /// Why it cannot.
+    pub why: Option<String>,
+    /// Its last starts, newest first.
+    pub traces: Vec<Trace>,
 }

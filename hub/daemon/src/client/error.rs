@@ -22,6 +22,15 @@ pub(crate) enum ClientError {
     /// The hub said no, and why.
     #[error("{}", sentence(.0))]
     Problem(Box<Problem>),
+    /// A file cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    /// There is no such thing.
+    #[error("{0}")]
+    Missing(String),
     /// What was typed makes no sense.
     #[error("{0}")]
     Usage(String),
@@ -36,7 +45,7 @@ impl ClientError {
         match self {
             Self::Unreachable { .. } | Self::Lost(_) => 3,
             Self::Usage(_) => 2,
-            Self::Problem(_) | Self::Answer(_) => 1,
+            Self::Problem(_) | Self::Answer(_) | Self::File { .. } | Self::Missing(_) => 1,
         }
     }
 }

@@ -1,9 +1,10 @@
 //! `ingle why`, `revisions`, `undo`: what led to what, and taking it back.
 
-use hub_api::dto::{Revision, Revisions, Stored, Why};
+use hub_api::dto::{Could, RuleStateWord, Revision, Revisions, Stored, Why};
 use hyper::Method;
 use serde_json::json;
 
+use super::trace_text;
 use crate::client::{Client, ClientError, encode};
 use crate::clock_text;
 use crate::output::{Output, table};
@@ -21,9 +22,34 @@ pub(crate) async fn why(path: &str, client: &Client, output: Output) -> Result<(
                 how,
             ]
         });
-        format!("{}\n{}", why.sentence, table(&links.collect::<Vec<_>>()))
+        let mut text = format!("{}\n{}", why.sentence, table(&links.collect::<Vec<_>>()));
+        for run in &why.runs {
+            text += &format!("\n{}", trace_text::whole(&run.0));
+        }
+        text + &could(&why.could)
     });
     Ok(())
+}
+
+/// What the rules did that could have set it: why it is not as one expected.
+fn could(rules: &[Could]) -> String {
+    let mut text = String::new();
+    for rule in rules {
+        let state = match (&rule.state, &rule.why) {
+            (RuleStateWord::Ready, _) => String::new(),
+            (RuleStateWord::Disabled, _) => " (disabled)".to_owned(),
+            (_, Some(why)) => format!(" ({why})"),
+            (_, None) => String::new(),
+        };
+        text += &format!("\nRule {}{state} could have set it:\n", rule.rule);
+        for trace in &rule.traces {
+            text += &format!("  {}\n", trace_text::brief(&trace.0));
+        }
+        if rule.traces.is_empty() {
+            text += "  it has not started yet\n";
+        }
+    }
+    text
 }
 
 pub(crate) async fn list(limit: usize, client: &Client, output: Output) -> Result<(), ClientError> {

@@ -9,13 +9,18 @@ use hub_engine::{
 };
 use hub_model::{AttestationPolicy, JobId, Secret};
 use hub_runtime::{HubHandle, Subscription, Update};
+use rule_runner::RulesHandle;
 
 use super::placing;
 use crate::devices::Listening;
 
 /// Adds every device that belongs to no fabric yet, and when all are added or failed puts what is
 /// behind the bridge into its rooms; ends only with the hub.
-pub(super) async fn add_all(hub: &HubHandle, devices: &[Listening]) -> anyhow::Result<()> {
+pub(super) async fn add_all(
+    hub: &HubHandle,
+    rules: &RulesHandle,
+    devices: &[Listening],
+) -> anyhow::Result<()> {
     let new: Vec<_> = devices
         .iter()
         .filter(|device| !device.commissioned)
@@ -48,7 +53,10 @@ pub(super) async fn add_all(hub: &HubHandle, devices: &[Listening]) -> anyhow::R
         jobs.insert(ticket.job.context("a job")?, device.name.as_str());
     }
     follow(&mut events, jobs).await?;
-    placing::place_by_name(hub, &me, events).await
+    let placing = placing::place_by_name(hub, &me, events);
+    let adding = super::rules::add_all(hub, rules);
+    // Placing ends only with the hub.
+    tokio::try_join!(placing, adding).map(drop)
 }
 
 /// The room of this name, made when there is none.

@@ -1,4 +1,4 @@
-//! A bridge with ten devices behind it, as one would have for an older network.
+//! A bridge with eleven devices behind it, as one would have for an older network.
 
 use hub_model::EndpointId;
 use matter_device::{Cluster, Endpoint};
@@ -11,7 +11,7 @@ use super::parts::{
 /// The aggregator.
 const AGGREGATOR: u16 = 1;
 
-/// The aggregator and what it bridges; endpoints 2 to 11.
+/// The aggregator and what it bridges; endpoints 2 to 12.
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let lamp = |device_type: &str| {
         vec![
@@ -51,6 +51,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         ),
         ("Living room motion", sensor("OccupancySensor", occupancy())),
         ("Window light", sensor("LightSensor", illuminance())),
+        ("Hall motion", sensor("OccupancySensor", occupancy())),
     ];
     let aggregator = Endpoint::new(AGGREGATOR, "Aggregator").with(identify());
     let parts = bridged.into_iter().zip(AGGREGATOR + 1..);

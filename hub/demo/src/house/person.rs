@@ -1,6 +1,6 @@
 //! The one person of the house: where they are and what they touch.
 
-use super::{Lamp, Reading, Room};
+use super::{Reading, Room};
 use crate::random::Random;
 
 /// How many seconds a motion sensor holds.
@@ -109,16 +109,14 @@ impl Person {
         }
         match next {
             Some(Room::Bedroom) if self.button.is_empty() => self.plan_press(random),
-            Some(Room::Hall) => readings.push(Reading::Switched(Lamp::Hall, true)),
             Some(Room::Living) if dark || random.happens(0.3) => {
-                readings.push(Reading::Switched(Lamp::Reading, true));
+                readings.push(Reading::Switched(true));
             }
             _ => {}
         }
         match from {
-            Some(Room::Hall) => readings.push(Reading::Switched(Lamp::Hall, false)),
             Some(Room::Living) if random.happens(0.5) => {
-                readings.push(Reading::Switched(Lamp::Reading, false));
+                readings.push(Reading::Switched(false));
             }
             _ => {}
         }

@@ -45,7 +45,11 @@ impl<'a> At<'a> {
     }
 
     /// Notes that this is wrong, and what to write instead.
-    pub(in super::super) fn problem_with(&self, what: impl Into<String>, advice: impl Into<String>) {
+    pub(in super::super) fn problem_with(
+        &self,
+        what: impl Into<String>,
+        advice: impl Into<String>,
+    ) {
         self.report(Problem::error(&self.place, what).advise(advice));
     }
 
@@ -55,12 +59,19 @@ impl<'a> At<'a> {
     }
 
     pub(in super::super) fn report(&self, problem: Problem) {
-        let exact = self.node.text_at.zip(problem.offset).map(|(start, offset)| start + offset);
+        let exact = self
+            .node
+            .text_at
+            .zip(problem.offset)
+            .map(|(start, offset)| start + offset);
         self.push(problem, exact.or(self.node.at));
     }
 
     fn push(&self, problem: Problem, at: Option<usize>) {
-        self.reader.problems.borrow_mut().push(Located { problem, at });
+        self.reader
+            .problems
+            .borrow_mut()
+            .push(Located { problem, at });
     }
 
     /// Notes that this is something else than what belongs here.
@@ -87,7 +98,10 @@ impl<'a> At<'a> {
             self.problem(format!("more than {MOST_ENTRIES} entries"));
             return None;
         }
-        Some(Fields::new(self.child(self.place.clone(), self.node), entries))
+        Some(Fields::new(
+            self.child(self.place.clone(), self.node),
+            entries,
+        ))
     }
 
     /// The entries of a list, each read.
@@ -177,7 +191,9 @@ impl<'a> At<'a> {
             return None;
         }
         if length > LONGEST_TEXT {
-            self.problem(format!("the text has {length} characters, at most {LONGEST_TEXT} fit"));
+            self.problem(format!(
+                "the text has {length} characters, at most {LONGEST_TEXT} fit"
+            ));
             return None;
         }
         Some(text.into())
@@ -203,7 +219,10 @@ impl<'a> At<'a> {
     }
 
     pub(in super::super) fn duration(&self) -> Option<Duration> {
-        let text = self.text_as("a time span", Some("write it in quotes with its unit: \"5m\""))?;
+        let text = self.text_as(
+            "a time span",
+            Some("write it in quotes with its unit: \"5m\""),
+        )?;
         self.schedule(text, parse_duration(text))
     }
 
@@ -222,7 +241,9 @@ impl<'a> At<'a> {
             Err(error) => error,
         };
         let mut chars = text.char_indices().map(|(at, _)| at);
-        let offset = chars.nth(error.column.saturating_sub(1)).unwrap_or(text.len());
+        let offset = chars
+            .nth(error.column.saturating_sub(1))
+            .unwrap_or(text.len());
         self.report(Problem::error(&self.place, error.problem.to_string()).at(offset));
         None
     }
@@ -271,6 +292,9 @@ impl<'a> At<'a> {
     /// A name of a list of words, for messages.
     pub(super) fn no_word(&self, text: &str, words: &[impl Display]) -> Problem {
         let words: Vec<_> = words.iter().map(ToString::to_string).collect();
-        Problem::error(&self.place, format!("{text:?} is not one of {}", words.join(", ")))
+        Problem::error(
+            &self.place,
+            format!("{text:?} is not one of {}", words.join(", ")),
+        )
     }
 }

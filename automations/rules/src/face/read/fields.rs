@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hub_model::nearest::nearest;
 
-use super::super::item::Node;
+use super::super::item::{Item, Node};
 use super::{At, note};
 use crate::problem::Problem;
 
@@ -40,9 +40,12 @@ impl<'a> Fields<'a> {
     /// All fields that were not taken yet, by name.
     pub(in super::super) fn rest(&self) -> Vec<(&'a str, At<'a>)> {
         let names = self.entries.iter().map(|(name, _)| name.as_str());
-        let names: Vec<_> = names.filter(|name| !self.seen.borrow().contains(*name)).collect();
+        let names: Vec<_> = names
+            .filter(|name| !self.seen.borrow().contains(*name))
+            .collect();
         let rest = names.into_iter();
-        rest.filter_map(|name| Some((name, self.take(name)?))).collect()
+        rest.filter_map(|name| Some((name, self.take(name)?)))
+            .collect()
     }
 
     pub(in super::super) fn required(&self, key: &str) -> Option<At<'a>> {
@@ -60,12 +63,14 @@ impl<'a> Fields<'a> {
         block: &str,
         read: impl Fn(At<'a>) -> Option<T>,
     ) -> Vec<T> {
-        use super::super::item::Item;
         let Some(node) = self.take(key) else {
             return Vec::new();
         };
         if !matches!(node.node.item, Item::List(_)) {
-            node.wanted("a list", Some(&format!("write {block} above what belongs to it")));
+            node.wanted(
+                "a list",
+                Some(&format!("write {block} above what belongs to it")),
+            );
             return Vec::new();
         }
         node.entries(read)
@@ -112,7 +117,10 @@ impl<'a> Fields<'a> {
                 self.at.problem_with(what, two(one, other));
             }
             (None, _) => {
-                let names = self.entries.iter().map(|(name, node)| (name.as_str(), node));
+                let names = self
+                    .entries
+                    .iter()
+                    .map(|(name, node)| (name.as_str(), node));
                 let near = names.filter_map(|(name, node)| {
                     Some((name, node, nearest(name, kinds.iter().copied())?))
                 });
@@ -125,7 +133,8 @@ impl<'a> Fields<'a> {
     fn no_kind(&self, kinds: &[&str], none: &str, near: Option<(&str, &'a Node, &str)>) {
         match near {
             Some((name, node, near)) => {
-                let problem = Problem::error(&self.at.place, format!("{name:?} has no meaning here"));
+                let problem =
+                    Problem::error(&self.at.place, format!("{name:?} has no meaning here"));
                 let node = self.at.child(self.place_of(name), node);
                 node.key_problem(problem.advise(format!("did you mean {near}?")));
             }
@@ -141,7 +150,10 @@ impl<'a> Fields<'a> {
         let note = self.take("note").and_then(|node| node.text());
         let comments = note::comments(self.at.node);
         let parts = comments.as_deref().into_iter().chain(note);
-        let parts: Vec<_> = parts.map(str::trim).filter(|part| !part.is_empty()).collect();
+        let parts: Vec<_> = parts
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .collect();
         (!parts.is_empty()).then(|| parts.join("\n").into())
     }
 
@@ -156,7 +168,10 @@ impl<'a> Fields<'a> {
             let known = seen.iter().map(String::as_str);
             let advice = match nearest(name, known) {
                 Some(near) => format!("did you mean {near}?"),
-                None => format!("known are {}", seen.iter().cloned().collect::<Vec<_>>().join(", ")),
+                None => format!(
+                    "known are {}",
+                    seen.iter().cloned().collect::<Vec<_>>().join(", ")
+                ),
             };
             let at = self.at.child(self.place_of(name), node);
             let what = format!("{name:?} has no meaning here");

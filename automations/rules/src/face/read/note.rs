@@ -3,7 +3,9 @@
 use super::super::item::{Item, Node};
 
 /// The lists whose tables take notes themselves.
-const NOTED: &[&str] = &["when", "only_if", "do", "then", "else", "choose", "parallel"];
+const NOTED: &[&str] = &[
+    "when", "only_if", "do", "then", "else", "choose", "parallel",
+];
 
 /// The comments that are about a table.
 pub(super) fn comments(table: &Node) -> Option<String> {
@@ -35,7 +37,9 @@ fn collect_around_tables<'a>(node: &'a Node, found: &mut Vec<&'a str>) {
         return collect(node, found);
     };
     found.extend(node.comment.as_deref());
-    let lists = list.iter().filter(|node| !matches!(node.item, Item::Table(_)));
+    let lists = list
+        .iter()
+        .filter(|node| !matches!(node.item, Item::Table(_)));
     lists.for_each(|node| collect_around_tables(node, found));
     found.extend(node.comment_after.as_deref());
 }

@@ -98,7 +98,11 @@ fn an_error_of_one_field_calls_no_other_unknown() {
             "line 3, column 16: when[0].recovered: after / comes the number of an endpoint (write a/2, say)",
         ),
     ] {
-        assert_eq!(wrong(&format!("id = \"x\"\n{text}\n{STEP}")), expected, "{text}");
+        assert_eq!(
+            wrong(&format!("id = \"x\"\n{text}\n{STEP}")),
+            expected,
+            "{text}"
+        );
     }
     for (text, expected) in [
         (
@@ -126,7 +130,11 @@ fn an_error_of_one_field_calls_no_other_unknown() {
             "line 3, column 10: do[0].notify: the text is empty",
         ),
     ] {
-        assert_eq!(wrong(&format!("id = \"x\"\n[[do]]\n{text}")), expected, "{text}");
+        assert_eq!(
+            wrong(&format!("id = \"x\"\n[[do]]\n{text}")),
+            expected,
+            "{text}"
+        );
     }
 }
 
@@ -150,7 +158,10 @@ expr = \"5 lumen < hall.illuminance\"
 [[do]]
 set = { target = [\"a\", \"b c\"], on = tru, level = \"40 %\" }
 ";
-    assert_eq!(wrong(text), "line 16, column 37: this is no TOML: invalid boolean, expected `true`");
+    assert_eq!(
+        wrong(text),
+        "line 16, column 37: this is no TOML: invalid boolean, expected `true`"
+    );
     assert_eq!(wrong(&text.replace("tru,", "\"tru(\",")), "\
 line 1, column 6: id: an id has lower case letters, digits and hyphens, unlike \"No Id\" (write \"no-id\")
 line 2, column 8: name: this is a number, not text
@@ -165,43 +176,154 @@ line 16, column 42: do[0].set.on: a value is missing at the end");
 #[test]
 fn a_wrong_type_is_told_at_every_key() {
     for (head, expected) in [
-        ("version = \"1\"", "line 2, column 11: version: this is text, not a whole number"),
-        ("version = 1.5", "line 2, column 11: version: this is no whole number"),
-        ("name = true", "line 2, column 8: name: this is true or false, not text"),
-        ("note = 1", "line 2, column 8: note: this is a number, not text"),
-        ("owner = []", "line 2, column 9: owner: this is a list, not text"),
-        ("enabled = \"yes\"", "line 2, column 11: enabled: this is text, not true or false"),
-        ("mode = 1", "line 2, column 8: mode: this is a number, not text"),
-        ("mode = \"queued\"\nmax = \"5\"", "line 3, column 7: max: this is text, not a whole number"),
-        ("mode = \"queued\"\nmax = 0", "line 3, column 7: max: 0 is not from 1 to 100"),
-        ("mode = \"queued\"\noverflow = \"drop\"", "line 3, column 12: overflow: \"drop\" is not one of drop-new, drop-oldest"),
-        ("per = {}", "line 2, column 7: per: this is a table, not text"),
-        ("if_late = 600", "line 2, column 11: if_late: this is a number, not text"),
-        ("if_late = \"never\"", "line 2, column 11: if_late: \"never\" is not one of skip, run, or how late at most, like 10m"),
-        ("if_late = \"10 mn\"", "line 2, column 15: if_late: unknown unit `mn`, did you mean `m`?"),
-        ("when = \"sunset\"", "line 2, column 8: when: this is text, not a list (write [[when]] above what belongs to it)"),
-        ("when = { at = \"06:30\" }", "line 2, column 8: when: this is a table, not a list (write [[when]] above what belongs to it)"),
-        ("when = [\"sunset\"]", "line 2, column 9: when[0]: this is text, not a table (write { name = value })"),
-        ("only_if = [\"a.on\"]", "line 2, column 12: only_if[0]: a condition is a table (write { expr = \"a.on\" }, or [[only_if]] and expr = ... below it)"),
-        ("[[only_if]]\nexpr = []", "line 3, column 8: only_if[0].expr: this is a list, not an expression"),
-        ("[[only_if]]\nexpr = inf", "line 3, column 8: only_if[0].expr: the number is too large"),
-        ("[[only_if]]\nexpr = 9007199254740993", "line 3, column 8: only_if[0].expr: the number is too large"),
-        ("[[only_if]]\nnote = \"x\"", "line 2, column 1: only_if[0]: expr is missing"),
-        ("[[when]]\nnote = \"x\"", "line 2, column 1: when[0]: nothing here says what starts the rule (write one of becomes, changes, event, pressed, at, every, recovered, lost, manual)"),
-        ("[[when]]\nat = 06:30:00", "line 3, column 6: when[0].at: this is a date or time without quotes, not text (put it in quotes)"),
-        ("[[when]]\nat = \"06:30\"\ndays = [\"mon\"]", "line 4, column 8: when[0].days: this is a list, not text"),
-        ("[[when]]\nat = \"06:30\"\ndays = \"mon..fry\"", "line 4, column 14: when[0].days: unknown weekday `fry`, did you mean `fri`?"),
-        ("[[when]]\nbecomes = { a = 1 }", "line 3, column 11: when[0].becomes: this is a table, not an expression"),
-        ("[[when]]\nbecomes = \"a.on\"\nfor = 5", "line 4, column 7: when[0].for: this is a number, not a time span (write it in quotes with its unit: \"5m\")"),
-        ("[[when]]\nbecomes = \"a.on\"\nfor = \"5\"", "line 4, column 9: when[0].for: expected a unit: d, h, m, s or ms, found the end"),
-        ("[[when]]\nbecomes = \"a.on\"\nafter_gap = 1", "line 4, column 13: when[0].after_gap: this is a number, not true or false"),
-        ("[[when]]\nevent = 5", "line 3, column 9: when[0].event: this is a number, not text"),
-        ("[[when]]\nevent = \"a.Switch.InitialPress\"\nwhere = 5", "line 4, column 9: when[0].where: this is a number, not a table (write { name = value })"),
-        ("[[when]]\nevent = \"a.Switch.InitialPress\"\nwhere = { x = \"(\", y = \")\" }", "line 4, column 17: when[0].where.x: a value is missing at the end\nline 4, column 25: when[0].where.y: a value is missing before )"),
-        ("[[when]]\npressed = \"a\"\npress = \"doubel\"", "line 4, column 9: when[0].press: \"doubel\" is not one of down, single, double, triple, long, long-released (did you mean double?)"),
-        ("[[when]]\nevery = \"500ms\"", "line 3, column 9: when[0].every: the shortest is 1s"),
-        ("[[when]]\nmanual = false", "line 3, column 10: when[0].manual: to have no start by hand, leave this out"),
-        ("[[when]]\nmanual = 1", "line 3, column 10: when[0].manual: this is a number, not true or false"),
+        (
+            "version = \"1\"",
+            "line 2, column 11: version: this is text, not a whole number",
+        ),
+        (
+            "version = 1.5",
+            "line 2, column 11: version: this is no whole number",
+        ),
+        (
+            "name = true",
+            "line 2, column 8: name: this is true or false, not text",
+        ),
+        (
+            "note = 1",
+            "line 2, column 8: note: this is a number, not text",
+        ),
+        (
+            "owner = []",
+            "line 2, column 9: owner: this is a list, not text",
+        ),
+        (
+            "enabled = \"yes\"",
+            "line 2, column 11: enabled: this is text, not true or false",
+        ),
+        (
+            "mode = 1",
+            "line 2, column 8: mode: this is a number, not text",
+        ),
+        (
+            "mode = \"queued\"\nmax = \"5\"",
+            "line 3, column 7: max: this is text, not a whole number",
+        ),
+        (
+            "mode = \"queued\"\nmax = 0",
+            "line 3, column 7: max: 0 is not from 1 to 100",
+        ),
+        (
+            "mode = \"queued\"\noverflow = \"drop\"",
+            "line 3, column 12: overflow: \"drop\" is not one of drop-new, drop-oldest",
+        ),
+        (
+            "per = {}",
+            "line 2, column 7: per: this is a table, not text",
+        ),
+        (
+            "if_late = 600",
+            "line 2, column 11: if_late: this is a number, not text",
+        ),
+        (
+            "if_late = \"never\"",
+            "line 2, column 11: if_late: \"never\" is not one of skip, run, or how late at most, like 10m",
+        ),
+        (
+            "if_late = \"10 mn\"",
+            "line 2, column 15: if_late: unknown unit `mn`, did you mean `m`?",
+        ),
+        (
+            "when = \"sunset\"",
+            "line 2, column 8: when: this is text, not a list (write [[when]] above what belongs to it)",
+        ),
+        (
+            "when = { at = \"06:30\" }",
+            "line 2, column 8: when: this is a table, not a list (write [[when]] above what belongs to it)",
+        ),
+        (
+            "when = [\"sunset\"]",
+            "line 2, column 9: when[0]: this is text, not a table (write { name = value })",
+        ),
+        (
+            "only_if = [\"a.on\"]",
+            "line 2, column 12: only_if[0]: a condition is a table (write { expr = \"a.on\" }, or [[only_if]] and expr = ... below it)",
+        ),
+        (
+            "[[only_if]]\nexpr = []",
+            "line 3, column 8: only_if[0].expr: this is a list, not an expression",
+        ),
+        (
+            "[[only_if]]\nexpr = inf",
+            "line 3, column 8: only_if[0].expr: the number is too large",
+        ),
+        (
+            "[[only_if]]\nexpr = 9007199254740993",
+            "line 3, column 8: only_if[0].expr: the number is too large",
+        ),
+        (
+            "[[only_if]]\nnote = \"x\"",
+            "line 2, column 1: only_if[0]: expr is missing",
+        ),
+        (
+            "[[when]]\nnote = \"x\"",
+            "line 2, column 1: when[0]: nothing here says what starts the rule (write one of becomes, changes, event, pressed, at, every, recovered, lost, manual)",
+        ),
+        (
+            "[[when]]\nat = 06:30:00",
+            "line 3, column 6: when[0].at: this is a date or time without quotes, not text (put it in quotes)",
+        ),
+        (
+            "[[when]]\nat = \"06:30\"\ndays = [\"mon\"]",
+            "line 4, column 8: when[0].days: this is a list, not text",
+        ),
+        (
+            "[[when]]\nat = \"06:30\"\ndays = \"mon..fry\"",
+            "line 4, column 14: when[0].days: unknown weekday `fry`, did you mean `fri`?",
+        ),
+        (
+            "[[when]]\nbecomes = { a = 1 }",
+            "line 3, column 11: when[0].becomes: this is a table, not an expression",
+        ),
+        (
+            "[[when]]\nbecomes = \"a.on\"\nfor = 5",
+            "line 4, column 7: when[0].for: this is a number, not a time span (write it in quotes with its unit: \"5m\")",
+        ),
+        (
+            "[[when]]\nbecomes = \"a.on\"\nfor = \"5\"",
+            "line 4, column 9: when[0].for: expected a unit: d, h, m, s or ms, found the end",
+        ),
+        (
+            "[[when]]\nbecomes = \"a.on\"\nafter_gap = 1",
+            "line 4, column 13: when[0].after_gap: this is a number, not true or false",
+        ),
+        (
+            "[[when]]\nevent = 5",
+            "line 3, column 9: when[0].event: this is a number, not text",
+        ),
+        (
+            "[[when]]\nevent = \"a.Switch.InitialPress\"\nwhere = 5",
+            "line 4, column 9: when[0].where: this is a number, not a table (write { name = value })",
+        ),
+        (
+            "[[when]]\nevent = \"a.Switch.InitialPress\"\nwhere = { x = \"(\", y = \")\" }",
+            "line 4, column 17: when[0].where.x: a value is missing at the end\nline 4, column 25: when[0].where.y: a value is missing before )",
+        ),
+        (
+            "[[when]]\npressed = \"a\"\npress = \"doubel\"",
+            "line 4, column 9: when[0].press: \"doubel\" is not one of down, single, double, triple, long, long-released (did you mean double?)",
+        ),
+        (
+            "[[when]]\nevery = \"500ms\"",
+            "line 3, column 9: when[0].every: the shortest is 1s",
+        ),
+        (
+            "[[when]]\nmanual = false",
+            "line 3, column 10: when[0].manual: to have no start by hand, leave this out",
+        ),
+        (
+            "[[when]]\nmanual = 1",
+            "line 3, column 10: when[0].manual: this is a number, not true or false",
+        ),
     ] {
         assert_eq!(wrong(&rule_with(head, STEP)), expected, "{head}");
     }
@@ -210,48 +332,174 @@ fn a_wrong_type_is_told_at_every_key() {
 #[test]
 fn a_wrong_type_is_told_in_every_step() {
     for (step, expected) in [
-        ("do = []", "line 2, column 6: do: nothing is done here; at least one step is needed"),
-        ("do = \"x\"", "line 2, column 6: do: this is text, not a list (write [ ... ])"),
-        ("do = { run = \"y\" }", "line 2, column 6: do: this is a table, not a list (put it in square brackets, or write [[name]] above it)"),
-        ("do = [\"x\"]", "line 2, column 7: do[0]: this is text, not a table (write { name = value })"),
-        ("do = [{}]", "line 2, column 7: do[0]: nothing here says what to do (write one of set, scene, wait, delay, if, choose, repeat, parallel, run, notify, let, assign, invoke, stop)"),
-        ("do = [{ set = \"a\" }]", "line 2, column 15: do[0].set: this is text, not a table (write { name = value })"),
-        ("do = [{ set = { on = true } }]", "line 2, column 15: do[0].set: target is missing"),
-        ("do = [{ set = { target = [], on = true } }]", "line 2, column 26: do[0].set.target: there are no devices"),
-        ("do = [{ set = { target = 5, on = true } }]", "line 2, column 26: do[0].set.target: this is a number, not text"),
-        ("do = [{ set = { target = \"a\" } }]", "line 2, column 15: do[0].set: this sets nothing (write on = true, say)"),
-        ("do = [{ set = { target = \"@\", on = true } }]", "line 2, column 27: do[0].set.target: @ is no room (write @hall, say, or @home for all)"),
-        ("do = [{ set = { target = \"a\", on = [] } }]", "line 2, column 36: do[0].set.on: this is a list, not an expression"),
-        ("do = [{ set = { target = \"a\", on = true }, ensure = 3 }]", "line 2, column 53: do[0].ensure: this is a number, not a table (write { name = value })"),
-        ("do = [{ set = { target = \"a\", on = true }, ensure = { retry = 11 } }]", "line 2, column 63: do[0].ensure.retry: 11 is not from 0 to 10"),
-        ("do = [{ scene = 5 }]", "line 2, column 17: do[0].scene: this is a number, not text"),
-        ("do = [{ wait = \"5m\" }]", "line 2, column 16: do[0].wait: this is text, not a table (write { name = value })"),
-        ("do = [{ wait = { until = \"a.on\" } }]", "line 2, column 16: do[0].wait: timeout is missing"),
-        ("do = [{ delay = 5 }]", "line 2, column 17: do[0].delay: this is a number, not a time span (write it in quotes with its unit: \"5m\")"),
-        ("do = [{ delay = \"5 minuets\" }]", "line 2, column 20: do[0].delay: minuets is no unit (did you mean 5 min?)"),
-        ("do = [{ if = \"a.on\" }]", "line 2, column 7: do[0]: then is missing"),
-        ("do = [{ if = \"a.on\", then = [] }]", "line 2, column 29: do[0].then: nothing is done here; at least one step is needed"),
-        ("do = [{ if = \"a.on\", then = 5 }]", "line 2, column 29: do[0].then: this is a number, not a list (write [ ... ])"),
-        ("do = [{ choose = [] }]", "line 2, column 18: do[0].choose: there are no choices"),
-        ("do = [{ choose = [{ if = \"a.on\" }] }]", "line 2, column 19: do[0].choose[0]: do is missing"),
-        ("do = [{ repeat = \"3\", do = [{ run = \"y\" }] }]", "line 2, column 18: do[0].repeat: this is text, not how often or until when (write 3, or { until = \"...\", timeout = \"10m\" })"),
-        ("do = [{ repeat = 3 }]", "line 2, column 7: do[0]: do is missing"),
-        ("do = [{ parallel = [] }]", "line 2, column 20: do[0].parallel: there are no lists of steps"),
-        ("do = [{ parallel = [{ run = \"y\" }] }]", "line 2, column 21: do[0].parallel[0]: each branch is a list of steps (put the step in [ ])"),
-        ("do = [{ run = \"Y\" }]", "line 2, column 15: do[0].run: an id has lower case letters, digits and hyphens, unlike \"Y\" (write \"y\")"),
-        ("do = [{ run = \"\" }]", "line 2, column 15: do[0].run: an id has lower case letters, digits and hyphens, and is not empty"),
-        ("do = [{ notify = 5 }]", "line 2, column 18: do[0].notify: this is a number, not text"),
-        ("do = [{ let = \"x\" }]", "line 2, column 15: do[0].let: this is text, not a table (write { name = value })"),
-        ("do = [{ let = {} }]", "line 2, column 15: do[0].let: one variable gets one value here (write { name = value })"),
-        ("do = [{ let = { a = 1, b = 2 } }]", "line 2, column 15: do[0].let: one variable gets one value here (write { name = value })"),
-        ("do = [{ assign = { \"a b\" = 1 } }]", "line 2, column 20: do[0].assign.a b: \"a b\" is no name of a variable (it has letters, digits, _, and - between them)"),
-        ("do = [{ assign = { a- = 1 } }]", "line 2, column 20: do[0].assign.a-: \"a-\" is no name of a variable (it has letters, digits, _, and - between them)"),
-        ("do = [{ invoke = { device = \"a\" } }]", "line 2, column 18: do[0].invoke: command is missing"),
-        ("do = [{ invoke = { device = \"a\", command = \"OnOff.On\", fields = { x = \"(\", y = \")\" } } }]", "line 2, column 73: do[0].invoke.fields.x: a value is missing at the end\nline 2, column 81: do[0].invoke.fields.y: a value is missing before )"),
-        ("do = [{ stop = false }]", "line 2, column 16: do[0].stop: this says not to stop (write stop = true, or the reason in quotes)"),
-        ("do = [{ run = \"y\", note = 1 }]", "line 2, column 27: do[0].note: this is a number, not text"),
-        ("do = [{ run = \"y\", notify = \"z\" }]", "line 2, column 7: do[0]: run and notify do not go together (write two steps, one after the other)"),
-        ("do = [{ if = \"a.on\", run = \"y\" }]", "line 2, column 7: do[0]: if and run do not go together (put what depends on it into then = [...])"),
+        (
+            "do = []",
+            "line 2, column 6: do: nothing is done here; at least one step is needed",
+        ),
+        (
+            "do = \"x\"",
+            "line 2, column 6: do: this is text, not a list (write [ ... ])",
+        ),
+        (
+            "do = { run = \"y\" }",
+            "line 2, column 6: do: this is a table, not a list (put it in square brackets, or write [[name]] above it)",
+        ),
+        (
+            "do = [\"x\"]",
+            "line 2, column 7: do[0]: this is text, not a table (write { name = value })",
+        ),
+        (
+            "do = [{}]",
+            "line 2, column 7: do[0]: nothing here says what to do (write one of set, scene, wait, delay, if, choose, repeat, parallel, run, notify, let, assign, invoke, stop)",
+        ),
+        (
+            "do = [{ set = \"a\" }]",
+            "line 2, column 15: do[0].set: this is text, not a table (write { name = value })",
+        ),
+        (
+            "do = [{ set = { on = true } }]",
+            "line 2, column 15: do[0].set: target is missing",
+        ),
+        (
+            "do = [{ set = { target = [], on = true } }]",
+            "line 2, column 26: do[0].set.target: there are no devices",
+        ),
+        (
+            "do = [{ set = { target = 5, on = true } }]",
+            "line 2, column 26: do[0].set.target: this is a number, not text",
+        ),
+        (
+            "do = [{ set = { target = \"a\" } }]",
+            "line 2, column 15: do[0].set: this sets nothing (write on = true, say)",
+        ),
+        (
+            "do = [{ set = { target = \"@\", on = true } }]",
+            "line 2, column 27: do[0].set.target: @ is no room (write @hall, say, or @home for all)",
+        ),
+        (
+            "do = [{ set = { target = \"a\", on = [] } }]",
+            "line 2, column 36: do[0].set.on: this is a list, not an expression",
+        ),
+        (
+            "do = [{ set = { target = \"a\", on = true }, ensure = 3 }]",
+            "line 2, column 53: do[0].ensure: this is a number, not a table (write { name = value })",
+        ),
+        (
+            "do = [{ set = { target = \"a\", on = true }, ensure = { retry = 11 } }]",
+            "line 2, column 63: do[0].ensure.retry: 11 is not from 0 to 10",
+        ),
+        (
+            "do = [{ scene = 5 }]",
+            "line 2, column 17: do[0].scene: this is a number, not text",
+        ),
+        (
+            "do = [{ wait = \"5m\" }]",
+            "line 2, column 16: do[0].wait: this is text, not a table (write { name = value })",
+        ),
+        (
+            "do = [{ wait = { until = \"a.on\" } }]",
+            "line 2, column 16: do[0].wait: timeout is missing",
+        ),
+        (
+            "do = [{ delay = 5 }]",
+            "line 2, column 17: do[0].delay: this is a number, not a time span (write it in quotes with its unit: \"5m\")",
+        ),
+        (
+            "do = [{ delay = \"5 minuets\" }]",
+            "line 2, column 20: do[0].delay: minuets is no unit (did you mean 5 min?)",
+        ),
+        (
+            "do = [{ if = \"a.on\" }]",
+            "line 2, column 7: do[0]: then is missing",
+        ),
+        (
+            "do = [{ if = \"a.on\", then = [] }]",
+            "line 2, column 29: do[0].then: nothing is done here; at least one step is needed",
+        ),
+        (
+            "do = [{ if = \"a.on\", then = 5 }]",
+            "line 2, column 29: do[0].then: this is a number, not a list (write [ ... ])",
+        ),
+        (
+            "do = [{ choose = [] }]",
+            "line 2, column 18: do[0].choose: there are no choices",
+        ),
+        (
+            "do = [{ choose = [{ if = \"a.on\" }] }]",
+            "line 2, column 19: do[0].choose[0]: do is missing",
+        ),
+        (
+            "do = [{ repeat = \"3\", do = [{ run = \"y\" }] }]",
+            "line 2, column 18: do[0].repeat: this is text, not how often or until when (write 3, or { until = \"...\", timeout = \"10m\" })",
+        ),
+        (
+            "do = [{ repeat = 3 }]",
+            "line 2, column 7: do[0]: do is missing",
+        ),
+        (
+            "do = [{ parallel = [] }]",
+            "line 2, column 20: do[0].parallel: there are no lists of steps",
+        ),
+        (
+            "do = [{ parallel = [{ run = \"y\" }] }]",
+            "line 2, column 21: do[0].parallel[0]: each branch is a list of steps (put the step in [ ])",
+        ),
+        (
+            "do = [{ run = \"Y\" }]",
+            "line 2, column 15: do[0].run: an id has lower case letters, digits and hyphens, unlike \"Y\" (write \"y\")",
+        ),
+        (
+            "do = [{ run = \"\" }]",
+            "line 2, column 15: do[0].run: an id has lower case letters, digits and hyphens, and is not empty",
+        ),
+        (
+            "do = [{ notify = 5 }]",
+            "line 2, column 18: do[0].notify: this is a number, not text",
+        ),
+        (
+            "do = [{ let = \"x\" }]",
+            "line 2, column 15: do[0].let: this is text, not a table (write { name = value })",
+        ),
+        (
+            "do = [{ let = {} }]",
+            "line 2, column 15: do[0].let: one variable gets one value here (write { name = value })",
+        ),
+        (
+            "do = [{ let = { a = 1, b = 2 } }]",
+            "line 2, column 15: do[0].let: one variable gets one value here (write { name = value })",
+        ),
+        (
+            "do = [{ assign = { \"a b\" = 1 } }]",
+            "line 2, column 20: do[0].assign.a b: \"a b\" is no name of a variable (it has letters, digits, _, and - between them)",
+        ),
+        (
+            "do = [{ assign = { a- = 1 } }]",
+            "line 2, column 20: do[0].assign.a-: \"a-\" is no name of a variable (it has letters, digits, _, and - between them)",
+        ),
+        (
+            "do = [{ invoke = { device = \"a\" } }]",
+            "line 2, column 18: do[0].invoke: command is missing",
+        ),
+        (
+            "do = [{ invoke = { device = \"a\", command = \"OnOff.On\", fields = { x = \"(\", y = \")\" } } }]",
+            "line 2, column 73: do[0].invoke.fields.x: a value is missing at the end\nline 2, column 81: do[0].invoke.fields.y: a value is missing before )",
+        ),
+        (
+            "do = [{ stop = false }]",
+            "line 2, column 16: do[0].stop: this says not to stop (write stop = true, or the reason in quotes)",
+        ),
+        (
+            "do = [{ run = \"y\", note = 1 }]",
+            "line 2, column 27: do[0].note: this is a number, not text",
+        ),
+        (
+            "do = [{ run = \"y\", notify = \"z\" }]",
+            "line 2, column 7: do[0]: run and notify do not go together (write two steps, one after the other)",
+        ),
+        (
+            "do = [{ if = \"a.on\", run = \"y\" }]",
+            "line 2, column 7: do[0]: if and run do not go together (put what depends on it into then = [...])",
+        ),
     ] {
         assert_eq!(wrong(&format!("id = \"x\"\n{step}\n")), expected, "{step}");
     }
@@ -260,11 +508,23 @@ fn a_wrong_type_is_told_in_every_step() {
 #[test]
 fn what_is_missing_or_twice_is_told() {
     for (text, expected) in [
-        ("", "line 1, column 1: id is missing\nline 1, column 1: do is missing"),
+        (
+            "",
+            "line 1, column 1: id is missing\nline 1, column 1: do is missing",
+        ),
         ("id = \"x\"", "line 1, column 1: do is missing"),
-        ("id = \"\"\n[[do]]\nrun = \"y\"", "line 1, column 6: id: an id has lower case letters, digits and hyphens, and is not empty"),
-        ("id = \"x\"\nid = \"y\"", "line 2, column 1: this is no TOML: duplicate key"),
-        ("id = \"x\"\nwhen = [", "line 2, column 9: this is no TOML: unclosed array, expected `]`"),
+        (
+            "id = \"\"\n[[do]]\nrun = \"y\"",
+            "line 1, column 6: id: an id has lower case letters, digits and hyphens, and is not empty",
+        ),
+        (
+            "id = \"x\"\nid = \"y\"",
+            "line 2, column 1: this is no TOML: duplicate key",
+        ),
+        (
+            "id = \"x\"\nwhen = [",
+            "line 2, column 9: this is no TOML: unclosed array, expected `]`",
+        ),
         (
             "id = \"x\"\n[[when]]\nat = \"06:30\"\nbecomes = \"a.on\"\n[[do]]\nrun = \"y\"",
             "line 2, column 1: when[0]: becomes and at do not go together (either starts the rule: write two [[when]])",
@@ -300,7 +560,11 @@ fn an_error_within_an_expression_is_told_to_the_character() {
         ("[[only_if]]\nexpr = \"\"\"a.on == )\"\"\"", 3, 19),
         ("[[only_if]]\nexpr = \"\"\"\na.on ==\n  )\"\"\"", 5, 3),
         ("[[only_if]]\nexpr = '''\r\na.on ==\r\n  )'''", 5, 3),
-        ("only_if = [{ expr = \"true\" }, { expr = \"a.on == )\" }]", 2, 49),
+        (
+            "only_if = [{ expr = \"true\" }, { expr = \"a.on == )\" }]",
+            2,
+            49,
+        ),
         // With escapes only where the text begins can be told.
         ("[[only_if]]\nexpr = \"\\u0061.on == )\"", 3, 8),
         ("[[only_if]]\nexpr = \"\"\"a.on == \\\n   )\"\"\"", 3, 8),
@@ -315,15 +579,21 @@ fn an_error_within_an_expression_is_told_to_the_character() {
                 problem
             }
         };
-        assert_eq!((problem.line, problem.column), (Some(line), Some(column)), "{text}");
+        assert_eq!(
+            (problem.line, problem.column),
+            (Some(line), Some(column)),
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn the_offset_within_an_expression_is_told_too() {
-    let problems = rule_from_text(&rule_with("[[only_if]]\nexpr = \"a.on == )\"", STEP)).unwrap_err();
+    let problems =
+        rule_from_text(&rule_with("[[only_if]]\nexpr = \"a.on == )\"", STEP)).unwrap_err();
     assert_eq!(problems[0].offset, Some(8));
-    let json = r#"{"id": "x", "only_if": [{"expr": "a.on == )"}], "do": [{"run": "y"}], "k": null}"#;
+    let json =
+        r#"{"id": "x", "only_if": [{"expr": "a.on == )"}], "do": [{"run": "y"}], "k": null}"#;
     let problems = rule_from_json(json).unwrap_err();
     assert_eq!(problems[0].offset, Some(8));
     assert_eq!(
@@ -371,6 +641,10 @@ then = [
         let mut problem = Problem::warning(place, "x");
         problem.offset = offset;
         places.point(&mut problem, text);
-        assert_eq!((problem.line, problem.column), (Some(line), Some(column)), "{place}");
+        assert_eq!(
+            (problem.line, problem.column),
+            (Some(line), Some(column)),
+            "{place}"
+        );
     }
 }

@@ -24,7 +24,10 @@ fn steps_within_steps_have_an_end() {
         let rule = rule_from_json(&nested(kind, 8)).unwrap_or_else(|e| panic!("{}", told(&e)));
         assert_eq!(read(&rule_to_text(&rule)), rule);
         let problems = told(&rule_from_json(&nested(kind, 9)).unwrap_err());
-        assert!(problems.contains("more than 8 levels of steps within steps"), "{problems}");
+        assert!(
+            problems.contains("more than 8 levels of steps within steps"),
+            "{problems}"
+        );
     }
     let brackets = rule_from_json(&"[".repeat(100_000)).unwrap_err();
     assert!(told(&brackets).contains("recursion limit"));
@@ -45,7 +48,10 @@ fn what_is_too_long_is_refused() {
     let long = format!("# {}\n", "x".repeat(LONGEST));
     assert_eq!(
         wrong(&long),
-        format!("the text has {} bytes; at most {LONGEST} are read", LONGEST + 3)
+        format!(
+            "the text has {} bytes; at most {LONGEST} are read",
+            LONGEST + 3
+        )
     );
     let json = format!("{}{{}}", " ".repeat(LONGEST));
     assert!(told(&rule_from_json(&json).unwrap_err()).contains("at most 262144 are read"));
@@ -53,9 +59,15 @@ fn what_is_too_long_is_refused() {
     assert_eq!(wrong(&many), "line 2, column 4: do: more than 256 entries");
     let set = (0..257).map(|n| format!("k{n}=1,")).collect::<String>();
     let wide = format!("id='x'\n[[do]]\nset={{{set}}}");
-    assert_eq!(wrong(&wide), "line 3, column 5: do[0].set: more than 256 entries");
+    assert_eq!(
+        wrong(&wide),
+        "line 3, column 5: do[0].set: more than 256 entries"
+    );
     // As canonical text it has each control character as six.
-    let escaped = format!("id = 'x'\nnote = '{}'\n[[do]]\nrun = 'y'", "\u{80}".repeat(LONGEST / 2 - 50));
+    let escaped = format!(
+        "id = 'x'\nnote = '{}'\n[[do]]\nrun = 'y'",
+        "\u{80}".repeat(LONGEST / 2 - 50)
+    );
     assert!(wrong(&escaped).starts_with("the canonical text has "));
 }
 
@@ -68,9 +80,13 @@ fn not_more_than_a_hundred_problems_are_told() {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "the test is about how long it takes")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test is about how long it takes"
+)]
 fn the_largest_file_is_read_in_reasonable_time() {
-    let condition = "[[only_if]]\nexpr = 'any(@hall.on) and hall.temperature + 1 K > 20 °C' # why\n";
+    let condition =
+        "[[only_if]]\nexpr = 'any(@hall.on) and hall.temperature + 1 K > 20 °C' # why\n";
     let mut large = "id = 'x'\n".to_owned();
     large.push_str(&condition.repeat(256));
     let set = "{ set = { target = ['a', 'b'], on = true, level = '40 %' } }, # so\n";
@@ -90,14 +106,18 @@ fn the_largest_file_is_read_in_reasonable_time() {
         let start = Instant::now();
         let read = rule_from_text(&text);
         let took = start.elapsed();
-        assert_eq!(read.is_ok(), text.starts_with(&large), "{:?}", read.err().map(|e| told(&e)));
-        eprintln!("{took:?} for {:?}", text.get(..20));
-        assert!(took.as_secs() < 20, "{took:?} for {:?}...", text.get(..40));
+        assert_eq!(
+            read.is_ok(),
+            text.starts_with(&large),
+            "{:?}",
+            read.err().map(|e| told(&e))
+        );
+        assert!(took.as_secs() < 10, "{took:?} for {:?}...", text.get(..40));
     }
 }
 
 proptest! {
-    #![proptest_config(repeatable(128))]
+    #![proptest_config(repeatable(96))]
 
     #[test]
     fn no_text_panics(text in "(?s).{0,200}", line in "[a-z_]{1,8} = [\\[{\"'0-9a-z .=#\\]}]{0,40}") {
@@ -211,7 +231,8 @@ fn check(text: &str) -> Result<(), TestCaseError> {
         Ok(Read { what, places }) => {
             let canonical = rule_to_text(&what);
             let again = rule_from_text(&canonical);
-            let again = again.map_err(|e| TestCaseError::fail(format!("{canonical}\n{}", told(&e))))?;
+            let again =
+                again.map_err(|e| TestCaseError::fail(format!("{canonical}\n{}", told(&e))))?;
             prop_assert_eq!(&again.what, &what, "{}", canonical);
             let mut problem = Problem::error("do[0].x", "x").at(usize::MAX / 2);
             places.point(&mut problem, text);

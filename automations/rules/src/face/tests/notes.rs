@@ -32,7 +32,10 @@ fn notes(text: &str) -> Vec<(String, String)> {
 
 fn assert_notes(text: &str, expected: &[(&str, &str)]) {
     let found = notes(text);
-    let found: Vec<_> = found.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+    let found: Vec<_> = found
+        .iter()
+        .map(|(a, b)| (a.as_str(), b.as_str()))
+        .collect();
     assert_eq!(found, expected, "{text}");
 }
 
@@ -67,8 +70,14 @@ set = { target = \"a\", on = true } # behind the set
 # of the file
 ",
         &[
-            ("rule", "above the rule\n\nindented\nbehind the id\nbehind the note\nat the end\nof the file\nits note"),
-            ("when[0]", "above the trigger\nbehind its header\nabove its key\nbehind its value"),
+            (
+                "rule",
+                "above the rule\n\nindented\nbehind the id\nbehind the note\nat the end\nof the file\nits note",
+            ),
+            (
+                "when[0]",
+                "above the trigger\nbehind its header\nabove its key\nbehind its value",
+            ),
             ("only_if[0]", "behind the condition"),
             ("do[0]", "above the first step\nabove a key\nsecond"),
             ("do[1]", "behind the header\nbehind the set"),
@@ -100,7 +109,10 @@ then = [ # the list
             ("do[0]", "the condition\nthe list\nbehind the list"),
             ("do[0].then[0]", "above one\nbehind one"),
             ("do[0].then[1]", "behind two, before the comma"),
-            ("do[0].then[2]", "above three\ninner\nbehind three\nbelow all"),
+            (
+                "do[0].then[2]",
+                "above three\ninner\nbehind three\nbelow all",
+            ),
             ("do[0].then[2].then[0]", "behind four\nbelow four"),
         ],
     );
@@ -150,7 +162,10 @@ choose = [
 ",
         &[
             ("rule", "no triggers"),
-            ("do[0]", "which\nthe first\nabove the second\nbelow\nbehind\non"),
+            (
+                "do[0]",
+                "which\nthe first\nabove the second\nbelow\nbehind\non",
+            ),
             ("do[1]", "header\nabove until\nuntil\ntimeout"),
             ("do[2]", "opened\ntarget\nabove on\non\nbelow\nclosed"),
             ("do[3]", "branches\nfirst branch\nopened\nclosed\nlast"),
@@ -163,7 +178,10 @@ choose = [
 
 #[test]
 fn empty_comments_and_notes_are_none() {
-    assert_notes("#\nid = \"x\"\nnote = \" \"\n#\n[[do]] #\nrun = \"y\"\n#\n", &[]);
+    assert_notes(
+        "#\nid = \"x\"\nnote = \" \"\n#\n[[do]] #\nrun = \"y\"\n#\n",
+        &[],
+    );
 }
 
 #[test]

@@ -1,0 +1,21 @@
+//! The machine in a home: a real engine, simulated devices, virtual time, and a hub that stops and
+//! starts at the worst of moments. One module for each class of bug that automations are known for,
+//! then one for each thing that a rule can say.
+
+mod device;
+mod house;
+
+mod answers;
+mod blink;
+mod boot;
+mod clock;
+mod fights;
+mod late_reports;
+mod loops;
+mod place;
+mod queue;
+mod references;
+mod restart;
+mod snapshots;
+mod summer_time;
+mod units;
