@@ -76,18 +76,17 @@ fn device(home: &Snapshot, node: &NodeView, endpoint: EndpointId) -> Option<Scen
     }
     let mode = known(home, node, endpoint, COLOR_CONTROL, COLOR_MODE);
     drop_what_does_not_show(&mut values, mode.and_then(Value::as_u64));
-    let alone = DeviceRef {
+    let whole = DeviceRef {
         slug: Arc::clone(&node.node.slug),
-        endpoint: None,
+        endpoint: Some(endpoint),
     };
+    let spot = (node.node.id, endpoint);
+    let named: DeviceRef = House(home).spot_text(spot).parse().unwrap_or_else(|_| whole.clone());
     let is_clear = property::all()
         .filter(|def| values.contains_key(def.name))
-        .all(|def| House(home).endpoint(&alone, def.cluster, def.attribute).is_ok());
+        .all(|def| House(home).endpoint(&named, def.cluster, def.attribute) == Ok(spot));
     (!values.is_empty()).then(|| SceneDevice {
-        device: DeviceRef {
-            endpoint: (!is_clear).then_some(endpoint),
-            ..alone
-        },
+        device: if is_clear { named } else { whole },
         values,
     })
 }

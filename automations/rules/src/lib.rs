@@ -24,5 +24,7 @@ pub mod trace;
 pub mod tree;
 pub mod variable;
 
+pub use property::properties_of;
+
 #[cfg(test)]
 mod testing;

@@ -17,6 +17,7 @@ mod explain;
 mod keep;
 mod load;
 mod order;
+mod renew;
 mod run;
 mod sense;
 mod start;

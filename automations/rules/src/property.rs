@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use hub_model::spec::{self, Schema, Shape};
 use hub_model::units::Unit;
-use hub_model::{AttributeId, ClusterId, Value};
+use hub_model::{AttributeId, ClusterId, TextPath, Value};
 
 use crate::datum::{Datum, Members, Type};
 use crate::quantity::Dimension;
@@ -173,6 +173,22 @@ pub(crate) enum Named {
 /// All properties, by name.
 pub(crate) fn all() -> impl Iterator<Item = &'static PropertyDef> {
     PROPERTIES.iter()
+}
+
+/// The names of the properties that a device with these attributes has.
+#[must_use]
+pub fn properties_of(paths: impl IntoIterator<Item = TextPath>) -> Vec<String> {
+    let mut found: Vec<_> = paths
+        .into_iter()
+        .filter_map(|path| {
+            let cluster = path.cluster?.one()?;
+            let attribute = path.member?.one()?.attribute()?;
+            Some((cluster, attribute))
+        })
+        .collect();
+    found.sort_unstable();
+    let has = |def: &&PropertyDef| found.binary_search(&(def.cluster, def.attribute)).is_ok();
+    all().filter(has).map(|def| def.name.to_owned()).collect()
 }
 
 /// The names of all properties.

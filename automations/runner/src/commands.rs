@@ -43,6 +43,11 @@ impl Commands {
         self.held.retain(|(_, command)| command.token != token);
     }
 
+    /// Whether a command is on its way.
+    pub(crate) fn is_busy(&self) -> bool {
+        !self.held.is_empty() || !self.asked.is_empty()
+    }
+
     /// The next command that may go now that all up to the mark is on disk.
     pub(crate) fn release(&mut self, stored: Mark) -> Option<Command> {
         let (mark, _) = self.held.front()?;

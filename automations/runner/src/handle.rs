@@ -5,13 +5,15 @@ use std::sync::Arc;
 use hub_engine::Principal;
 use hub_model::{AttributePath, CauseId};
 use hub_runtime::{Door, HubError, HubHandle};
-use rules::machine::{Machine, Order, Person, Refused, RuleView, SceneView, Told, VariableView};
+use rules::machine::{Config, Machine, Order, Person, Refused, RuleView, SceneView, Told, VariableView};
 use rules::problem::Problem;
 use rules::scene::Scene;
 use rules::trace::{RunId, Trace};
 use rules::tree::Rule;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+use crate::past::PastError;
+use crate::recording::Recorder;
 use crate::store::{RunStore, RunStoreError, TraceQuery};
 
 /// Why the rules did not do what was asked.
@@ -30,6 +32,9 @@ pub enum RulesError {
     /// What was to be made cannot be.
     #[error("{0}")]
     Problem(Box<Problem>),
+    /// The past cannot be looked at.
+    #[error(transparent)]
+    Past(#[from] PastError),
     /// The rules have stopped.
     #[error("the rules have stopped")]
     Stopped,
@@ -42,6 +47,8 @@ pub(crate) type Look = Box<dyn FnOnce(&mut Machine, Option<&RunStoreError>) + Se
 pub(crate) enum Ask {
     Look(Look),
     Order(Order, Person, oneshot::Sender<Result<Option<RunId>, Refused>>),
+    /// A copy of the recording so far, and the traces of the same moment.
+    Copy(oneshot::Sender<(oneshot::Receiver<String>, Vec<Arc<Trace>>)>),
 }
 
 /// A client's hold on the rules. Clones are cheap.
@@ -50,6 +57,8 @@ pub struct RulesHandle {
     pub(crate) asks: mpsc::Sender<Ask>,
     pub(crate) told: broadcast::Sender<Told>,
     pub(crate) store: Arc<dyn RunStore>,
+    pub(crate) recorder: Arc<dyn Recorder>,
+    pub(crate) config: Arc<Config>,
     pub(crate) hub: HubHandle,
 }
 

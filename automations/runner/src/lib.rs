@@ -7,10 +7,14 @@
 
 mod commands;
 mod handle;
+mod past;
+mod recording;
 mod runner;
 mod store;
 mod storing;
 
 pub use handle::{RulesError, RulesHandle, RulesStatus};
+pub use past::{PastError, SimulateAsked};
+pub use recording::{MemoryRecorder, Piece, Recorder};
 pub use runner::{RunnerConfig, StartError, start};
 pub use store::{MemoryRunStore, RunStore, RunStoreError, TraceQuery};

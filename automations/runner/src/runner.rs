@@ -10,16 +10,18 @@ use std::time::Duration;
 use hub_engine::{Filter, Principal};
 use hub_model::{Now, Timestamp};
 use hub_runtime::{HubError, HubHandle, Subscription, Supervisor, Update, clock};
+use rules::log::{Given, is_read};
 use rules::machine::{Config, Machine, Told, Transmit};
 use rules::schedule::Place;
 use rules::trace::Outcome;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use crate::commands::{Commands, Taken};
 use crate::handle::{Ask, RulesHandle};
+use crate::recording::{Recorder, Recording};
 use crate::store::{RunStore, RunStoreError};
 use crate::storing::{Mark, Storing};
 
@@ -36,6 +38,8 @@ const LAST_WRITES: Duration = Duration::from_secs(3);
 pub struct RunnerConfig {
     /// Where runs and traces are kept.
     pub store: Arc<dyn RunStore>,
+    /// Who keeps the recording.
+    pub recorder: Arc<dyn Recorder>,
     /// Where the home is.
     pub place: Place,
     /// A moment that is past for certain: a clock that shows less is wrong.
@@ -78,16 +82,23 @@ pub async fn start(
         place: config.place,
         past: config.past,
     };
-    let machine = Machine::start(
-        machine_config,
-        subscription.snapshot.clone(),
-        stored,
-        clock::now(),
-    );
+    let now = clock::now();
+    let mut recording = Recording::new(Arc::clone(&config.recorder));
+    recording.begin(&machine_config, now);
+    let home = subscription.snapshot.clone();
+    let start = Given::Start {
+        home: &home,
+        stored: &stored,
+    };
+    recording.line(start, now);
+    let machine = Machine::start(machine_config.clone(), home, stored, now);
     let (asks_tx, asks) = mpsc::channel(ASKS);
     let (told, _) = broadcast::channel(LAG);
     let mut runner = Runner {
         machine,
+        config: machine_config.clone(),
+        recording,
+        store: Arc::clone(&config.store),
         commands: Commands::new(hub.clone()),
         storing: Storing::new(Arc::clone(&config.store)),
         stored: Mark::default(),
@@ -101,12 +112,17 @@ pub async fn start(
         asks: asks_tx,
         told,
         store: config.store,
+        recorder: config.recorder,
+        config: Arc::new(machine_config),
         hub,
     })
 }
 
 struct Runner {
     machine: Machine,
+    config: Config,
+    recording: Recording,
+    store: Arc<dyn RunStore>,
     commands: Commands,
     storing: Storing,
     /// All up to this is on disk.
@@ -151,11 +167,15 @@ impl Runner {
                         break;
                     }
                     warn!("the rules could not keep up, and look at the home anew");
-                    let home = subscription.snapshot.clone();
-                    self.machine.handle_gap(home, clock::now());
+                    let (home, now) = (subscription.snapshot.clone(), clock::now());
+                    self.recording.line(Given::Gap { home: &home }, now);
+                    self.machine.handle_gap(home, now);
                     self.drain().await;
                 }
                 input => self.take(input).await,
+            }
+            if self.recording.is_due(clock::now()) {
+                self.renew().await;
             }
         }
         self.wind_down().await;
@@ -165,12 +185,18 @@ impl Runner {
         let now = clock::now();
         match input {
             Input::Taken((token, answer)) => {
+                let given = Given::Taken {
+                    token,
+                    answer: &answer,
+                };
+                self.recording.line(given, now);
                 self.machine.handle_taken(token, answer, now);
                 self.drain().await;
             }
             Input::Ask(ask) => self.ask(ask, now).await,
             Input::Update(Some(Update::Events(events))) => {
-                for event in events.iter() {
+                for event in events.iter().filter(|event| is_read(&event.kind)) {
+                    self.recording.line(Given::Event(event), now);
                     self.machine.handle_event(event, now);
                     self.drain().await;
                 }
@@ -184,7 +210,18 @@ impl Runner {
     async fn ask(&mut self, ask: Ask, now: Now) {
         match ask {
             Ask::Look(look) => look(&mut self.machine, self.storing.failure()),
+            Ask::Copy(reply) => {
+                let traces = self.machine.traces(None, usize::MAX);
+                let (copied, copy) = oneshot::channel();
+                self.recording.copy(copied);
+                let _ = reply.send((copy, traces));
+            }
             Ask::Order(order, by, reply) => {
+                let given = Given::Order {
+                    order: &order,
+                    by: &by,
+                };
+                self.recording.line(given, now);
                 let done = self.machine.handle_order(&order, &by, now);
                 self.drain().await;
                 let _ = reply.send(done);
@@ -210,7 +247,33 @@ impl Runner {
                 self.commands.send(command).await;
             }
         }
-        self.machine.handle_timeout(now);
+        if self.machine.poll_timeout().is_some_and(|at| at <= now.mono) {
+            self.recording.line(Given::Timeout, now);
+            self.machine.handle_timeout(now);
+            self.drain().await;
+        }
+    }
+
+    /// Begins a new segment of the recording with a machine made anew from what is on disk, if
+    /// nothing is under way.
+    async fn renew(&mut self) {
+        if !self.machine.is_quiet() || self.storing.is_busy() || self.commands.is_busy() {
+            return;
+        }
+        let Ok(stored) = self.store.load().await else {
+            return;
+        };
+        let now = clock::now();
+        self.recording.begin(&self.config, now);
+        let home = self.machine.home().clone();
+        let start = Given::Start {
+            home: &home,
+            stored: &stored,
+        };
+        self.recording.line(start, now);
+        let new = Machine::start(self.config.clone(), home, stored, now);
+        let old = std::mem::replace(&mut self.machine, new);
+        self.machine.remember(old);
         self.drain().await;
     }
 

@@ -12,8 +12,10 @@ use std::time::Duration;
 use bridge::BridgeSource;
 use hub_api::{About, ApiConfig, Asset, Assets, serve};
 use hub_engine::ConsoleOnly;
-use hub_model::Value;
+use hub_model::{Timestamp, Value};
 use hub_runtime::{HubConfig, MemoryStore, Supervisor, start};
+use rule_runner::{MemoryRecorder, MemoryRunStore, RunnerConfig};
+use rules::schedule::{Place, Zone};
 use toy::{Toys, lamp, node};
 
 /// How long each stage of adding a device takes here, to be watched.
@@ -34,7 +36,17 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         assets: Arc::new(Folder(dist.into())),
         about: About::default(),
     };
-    serve(api, hub, &supervisor).await?;
+    let rules = RunnerConfig {
+        store: Arc::new(MemoryRunStore::default()),
+        recorder: Arc::new(MemoryRecorder::default()),
+        place: Place {
+            zone: Zone::utc(),
+            location: None,
+        },
+        past: Timestamp::default(),
+    };
+    let rules = rule_runner::start(rules, hub.clone(), &supervisor).await?;
+    serve(api, hub, rules, &supervisor).await?;
     supervisor.stop_token().cancelled().await;
     Ok(())
 }

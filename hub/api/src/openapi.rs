@@ -50,6 +50,8 @@ use crate::problem::Problem;
         rule::list,
         rule::add,
         rule::check,
+        rule::tried,
+        rule::incident,
         rule::detail,
         rule::patch,
         rule::delete,

@@ -241,6 +241,8 @@ impl From<RulesError> for Problem {
                     None => told,
                 }
             }
+            RulesError::Past(_) => Self::new(Kind::UnknownThing, detail)
+                .advise("The recording goes back to when the hub first ran this version."),
             _ => Self::new(Kind::Stopped, detail).advise("Start it again."),
         }
     }

@@ -59,6 +59,8 @@ pub(crate) fn table() -> Vec<Route> {
         ("get", "/rules", get(rule::list)),
         ("post", "/rules", post(rule::add)),
         ("post", "/rules/check", post(rule::check)),
+        ("post", "/rules/try", post(rule::tried)),
+        ("get", "/incident", get(rule::incident)),
         ("get", "/rules/{rule}", get(rule::detail)),
         ("patch", "/rules/{rule}", patch(rule::patch)),
         ("delete", "/rules/{rule}", delete(rule::delete)),

@@ -147,6 +147,11 @@ pub(crate) enum Command {
         /// The revision, as `ingle revisions` shows it.
         revision: u64,
     },
+    /// Repeat an incident that `ingle rules incident` wrote, and say whether it comes out the same.
+    Replay {
+        /// The file.
+        file: PathBuf,
+    },
     /// Show how the hub is.
     Status,
     /// Run the devices of the demo home.

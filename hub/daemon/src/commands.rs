@@ -10,7 +10,7 @@ mod rules;
 mod scenes;
 mod simulate;
 mod status;
-mod trace_text;
+pub(crate) mod trace_text;
 mod values;
 mod watch;
 
@@ -65,7 +65,10 @@ async fn dispatch(
         Command::Scenes(command) => return scenes::run(command, client, output).await,
         Command::Variables(command) => scenes::variables(command, client, output).await?,
         Command::Status => status::show(client, output).await?,
-        Command::Serve(_) | Command::Demo(_) | Command::VirtualHome(_) => {}
+        Command::Serve(_)
+        | Command::Demo(_)
+        | Command::Replay { .. }
+        | Command::VirtualHome(_) => {}
     }
     Ok(ExitCode::SUCCESS)
 }

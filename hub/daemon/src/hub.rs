@@ -10,7 +10,7 @@ use hub_api::{About, ApiConfig, BadFiles, Bound};
 use hub_engine::ConsoleOnly;
 use hub_matter::{MatterBridge, MatterConfig};
 use hub_runtime::{HomeStore, HubConfig, HubHandle, Supervisor, clock};
-use hub_store::{HomeDb, HomeDbOptions, Protection, RunDb};
+use hub_store::{HomeDb, HomeDbOptions, Protection, RecordingDir, RunDb};
 use rule_runner::{RulesHandle, RunnerConfig};
 use tracing::warn;
 
@@ -54,6 +54,7 @@ impl Hub {
             .context("start the hub")?;
         let runner = RunnerConfig {
             store: Arc::new(RunDb::open(dir.path()).context("open the runs of rules")?),
+            recorder: Arc::new(RecordingDir::open(dir.path()).context("open the recording")?),
             place: place::of(&config.home)?,
             past: place::BUILT,
         };

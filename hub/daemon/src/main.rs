@@ -12,6 +12,7 @@ mod hub;
 mod log;
 mod output;
 mod place;
+mod replay;
 mod rules_dir;
 mod serve;
 mod signals;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => {
             StateDir::for_demo(&global).and_then(|dir| demo::run(&args, dir, global.log.as_deref()))
         }
+        Command::Replay { file } => replay::run(&file, Output::new(global.json)),
         Command::VirtualHome(args) => devices::run(args, global.log.as_deref()),
         command => {
             StateDir::new(&global).and_then(|dir| ask(command, &dir, Output::new(global.json)))

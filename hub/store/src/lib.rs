@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `home.db` | objects with their revisions, the bridges' sealed records, last values |
 //! | `runs.db` | runs of rules under way and their traces; it may be lost without costing a device |
+//! | `recording/` | what the rules were given, to try rules on and to repeat incidents |
 //! | `keys/kek` | the key that seals the secrets, unless a systemd credential does |
 //! | `snapshots/` | `home.db` as it was before each migration |
 //! | `hub.lock` | the process that runs |
@@ -28,6 +29,7 @@ mod golden;
 mod home_db;
 mod kek;
 mod objects;
+mod recording;
 mod records;
 mod refusal;
 mod run_db;
@@ -40,4 +42,5 @@ mod values;
 pub use error::OpenError;
 pub use home_db::{HomeDb, HomeDbOptions};
 pub use kek::Protection;
+pub use recording::RecordingDir;
 pub use run_db::RunDb;

@@ -97,6 +97,19 @@ impl Answers {
         }
     }
 
+    /// Whether no thread waits for an answer.
+    pub(super) fn is_idle(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// Takes over which run gave which command, to be told and no more: how deep the chains were is
+    /// forgotten.
+    pub(super) fn remember(&mut self, earlier: Self) {
+        for (cause, sent) in earlier.causes {
+            self.causes.entry(cause).or_insert(Sent { depth: 0, ..sent });
+        }
+    }
+
     /// How many rules led to what has this cause.
     pub(super) fn depth(&self, cause: CauseId) -> u16 {
         self.causes.get(&cause).map_or(0, |sent| sent.depth)

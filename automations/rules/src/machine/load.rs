@@ -56,6 +56,10 @@ impl Rules {
         self.all.get_mut(ix as usize)?.as_mut()
     }
 
+    pub(super) fn waits_to_compile(&self) -> bool {
+        !self.to_compile.is_empty()
+    }
+
     /// All, by id.
     pub(super) fn iter(&self) -> impl Iterator<Item = (RuleIx, &Loaded)> {
         let all = self.by_id.values();

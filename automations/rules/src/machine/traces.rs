@@ -21,6 +21,8 @@ pub(super) struct Traces {
     dirty: BTreeSet<RunId>,
     /// Those that are no longer kept, but are to be stored first.
     leaving: Vec<Arc<Trace>>,
+    /// Up to this they are an earlier machine's: told, and no longer counted with.
+    earlier: Option<RunId>,
 }
 
 impl Traces {
@@ -57,7 +59,8 @@ impl Traces {
     }
 
     fn last_of(&self, rule: &str) -> Option<RunId> {
-        self.by_rule.get(rule)?.back().copied()
+        let last = self.by_rule.get(rule)?.back().copied()?;
+        (Some(last) > self.earlier).then_some(last)
     }
 
     fn forget(&mut self, id: RunId) -> Option<Arc<Trace>> {
@@ -78,6 +81,20 @@ impl Traces {
             if of_rule.is_empty() {
                 self.by_rule.remove(&trace.rule);
             }
+        }
+    }
+
+    /// Takes over the traces of an earlier machine, to be told and no more.
+    pub(super) fn remember(&mut self, earlier: Self) {
+        self.earlier = earlier.all.keys().next_back().copied();
+        for (id, trace) in earlier.all {
+            if self.all.contains_key(&id) {
+                continue;
+            }
+            let of_rule = self.by_rule.entry(Arc::clone(&trace.rule)).or_default();
+            let place = of_rule.partition_point(|other| *other < id);
+            of_rule.insert(place, id);
+            self.all.insert(id, trace);
         }
     }
 

@@ -66,6 +66,7 @@ impl Device {
             (LEVEL, Value::Uint(254)),
             ((0x0008, 2), Value::Uint(1)),
             ((0x0008, 3), Value::Uint(254)),
+            ((0x0008, 0x11), Value::Null),
             ((0x0300, 7), Value::Uint(370)),
             ((0x0300, 8), Value::Uint(2)),
             ((0x0300, 0x400B), Value::Uint(153)),

@@ -39,6 +39,9 @@ pub(crate) struct Given {
     pub(crate) when_stored: bool,
     /// How often the hub had started.
     pub(crate) boot: u32,
+    /// The run and the place of the step, if the engine took it.
+    pub(crate) run: Option<RunId>,
+    pub(crate) place: Arc<str>,
 }
 
 /// What the disk holds.
@@ -265,6 +268,14 @@ impl House {
         self.bridge(BridgeOutput::Reports(vec![report]));
     }
 
+    /// The last event comes once more.
+    pub(crate) fn repeat_event(&mut self) {
+        let event = self.snapshot().nodes.iter().flat_map(|node| node.events.clone()).last();
+        let event = event.unwrap();
+        self.events -= 1;
+        self.happen(event.path.node, event.path.cluster.0, event.path.event.0, event.fields);
+    }
+
     pub(crate) fn motion(&mut self, is: bool) {
         self.set(MOTION, 0x0406, 0, Value::Uint(is.into()));
     }
@@ -402,6 +413,14 @@ impl House {
         let rule = read_rule(text);
         let body = face::rule_to_json(&rule).to_string();
         self.put(machine::RULE, &rule.id, Some(&body));
+    }
+
+    /// Saves a rule, unless it is as it is already.
+    pub(crate) fn rule_if_other(&mut self, text: &str) {
+        let rule = read_rule(text);
+        if self.machine.rule(&rule.id).is_none_or(|view| *view.rule != rule) {
+            self.rule_unchecked(text);
+        }
     }
 
     pub(crate) fn remove_rule(&mut self, id: &str) {
@@ -698,6 +717,8 @@ impl House {
             command: command.command.clone(),
             when_stored: command.when_stored,
             boot: self.boot,
+            run: None,
+            place: "".into(),
         });
         let owner = match &command.owner {
             Some(owner) => Principal::new(PrincipalKind::Person, Arc::clone(owner)),
@@ -733,14 +754,30 @@ impl House {
                         Ok(taken) => Ok(taken.cause.unwrap()),
                         Err(error) => Err(error.to_string()),
                     };
+                    let cause = taken.clone().ok();
                     if !self.is_down {
                         self.machine.handle_taken(token, taken, self.now);
+                        self.attribute(token, cause);
                         self.after_machine();
                     }
                 }
                 None => self.refused.extend(answer.err().map(|error| error.to_string())),
             },
             _ => {}
+        }
+    }
+
+    /// Notes which run and step gave a command that was taken.
+    fn attribute(&mut self, token: u64, cause: Option<CauseId>) {
+        let run = cause.and_then(|cause| self.machine.run_of(cause));
+        let trace = run.and_then(|run| self.machine.trace(run));
+        let steps = trace.iter().flat_map(|trace| &trace.steps);
+        let place = steps.filter(|step| step.cause == cause).map(|step| Arc::clone(&step.place));
+        let place = place.last().unwrap_or_default();
+        let boot = self.boot;
+        let given = self.given.iter_mut().rev();
+        if let Some(given) = given.into_iter().find(|g| g.token == token && g.boot == boot) {
+            (given.run, given.place) = (run, place);
         }
     }
 

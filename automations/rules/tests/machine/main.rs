@@ -5,17 +5,26 @@
 mod device;
 mod house;
 
+mod actions;
 mod answers;
 mod blink;
 mod boot;
+mod chance;
 mod clock;
+mod edits;
 mod fights;
 mod late_reports;
 mod loops;
+mod modes;
+mod orders;
 mod place;
 mod queue;
 mod references;
 mod restart;
+mod rights;
+mod scenes;
 mod snapshots;
 mod summer_time;
+mod traces;
+mod triggers;
 mod units;

@@ -46,6 +46,39 @@ pub struct Finding {
     pub advice: Option<String>,
 }
 
+/// A rule to try on the recorded past.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Try {
+    /// The rule's text.
+    pub text: String,
+    /// From when on: `2026-11-20`, `2026-11-20 18:00`, or RFC 3339; from the beginning when none.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// Until when; until now when none.
+    #[serde(default)]
+    pub to: Option<String>,
+    /// Whether to compare it with the rule of the same id that is in the home.
+    #[serde(default)]
+    pub compare: bool,
+}
+
+/// What a rule would have done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Tried {
+    /// For people: a timeline.
+    pub text: String,
+    /// For programs: `from`, `to`, `runs`, `held_back`, `notes`, `stopped`, `compared`.
+    pub outcome: Value,
+}
+
+/// The recording since it began last, with what came of it: `ingle replay` repeats it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Incident {
+    /// The file's text.
+    pub text: String,
+}
+
 /// What a check found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Checked {

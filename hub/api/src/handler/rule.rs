@@ -6,18 +6,19 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use hub_engine::{Edit, ObjectKind, Principal, PrincipalKind, Request};
-use rule_runner::TraceQuery;
+use rule_runner::{SimulateAsked, TraceQuery};
 use rules::face::{self, Places};
 use rules::machine::{Order, RULE, RuleView};
 use rules::problem::Problem as RuleProblem;
+use rules::schedule::parse_local;
 use rules::trace::RunId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::body::{Asked, At, Body};
 use crate::dto::{
-    Checked, Finding, Given, Kept, Rule, RuleDetail, RulePatch, Rules, Started, Stored, Trace,
-    Traces,
+    Checked, Finding, Given, Incident, Kept, Rule, RuleDetail, RulePatch, Rules, Started, Stored,
+    Trace, Traces, Tried, Try,
 };
 use crate::guard::Who;
 use crate::problem::{Kind, Problem};
@@ -286,6 +287,52 @@ pub(crate) async fn stop(
 ) -> Result<(StatusCode, Json<Started>), Problem> {
     let run = RunId(trace);
     order(&api, &who, Order::Stop { run }).await
+}
+
+/// Tries a rule on the recorded past: the runs that it would have made. Nothing is done.
+#[utoipa::path(
+    post,
+    path = "/api/v1/rules/try",
+    request_body = Try,
+    responses((status = 200, body = Tried))
+)]
+pub(crate) async fn tried(
+    State(api): State<Api>,
+    Who(who): Who,
+    Body(asked): Body<Try>,
+) -> Result<Json<Tried>, Problem> {
+    let read = face::rule_from_text(&asked.text).map_err(|problems| bad(&problems))?;
+    let place = api.rules().place();
+    let moment = |text: &Option<String>| match text {
+        None => Ok(None),
+        Some(text) => parse_local(text, place).map(Some).ok_or_else(|| {
+            Problem::new(Kind::BadValue, format!("{text} is no moment"))
+                .advise("Write 2026-11-20 or 2026-11-20 18:00.")
+        }),
+    };
+    let simulate = SimulateAsked {
+        rule: read.what,
+        compare: asked.compare,
+        from: moment(&asked.from)?,
+        to: moment(&asked.to)?,
+    };
+    let outcome = api.rules().simulate(&who, simulate).await?;
+    let told = serde_json::to_value(&outcome);
+    Ok(Json(Tried {
+        text: outcome.to_text(place),
+        outcome: told.map_err(|error| Problem::new(Kind::Store, error.to_string()))?,
+    }))
+}
+
+/// The recording since it began last, with what came of it, to be repeated elsewhere. It tells what
+/// happened in the home, and holds no keys.
+#[utoipa::path(get, path = "/api/v1/incident", responses((status = 200, body = Incident)))]
+pub(crate) async fn incident(
+    State(api): State<Api>,
+    Who(who): Who,
+) -> Result<Json<Incident>, Problem> {
+    let text = api.rules().incident(&who).await?;
+    Ok(Json(Incident { text }))
 }
 
 /// Asks the machine for something.

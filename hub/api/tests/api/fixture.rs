@@ -8,6 +8,9 @@ use bridge::BridgeSource;
 use hub_api::{About, ApiConfig, Asset, Assets, Bound, serve};
 use hub_engine::{ConsoleOnly, Filter, Principal, Snapshot};
 use hub_runtime::{HubConfig, HubHandle, MemoryStore, Supervisor, Update, start};
+use hub_model::Timestamp;
+use rule_runner::{MemoryRecorder, MemoryRunStore, RulesHandle, RunnerConfig};
+use rules::schedule::{Place, Zone};
 use tempfile::TempDir;
 
 use crate::client::Client;
@@ -20,6 +23,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Fixture {
     pub(crate) bound: Bound,
     pub(crate) hub: HubHandle,
+    pub(crate) rules: RulesHandle,
     pub(crate) folder: TempDir,
     pub(crate) supervisor: Supervisor,
 }
@@ -45,12 +49,15 @@ impl Fixture {
                 version: "1.2.3".into(),
                 protection: "a key file".into(),
                 bridges: vec!["toys".into()],
+                ..About::default()
             },
         };
-        let bound = serve(api, hub.clone(), &supervisor).await.unwrap();
+        let rules = rules(&hub, &supervisor).await;
+        let bound = serve(api, hub.clone(), rules.clone(), &supervisor).await.unwrap();
         let fixture = Self {
             bound,
             hub,
+            rules,
             folder,
             supervisor,
         };
@@ -84,6 +91,20 @@ impl Fixture {
             .await
             .expect("the home never was so");
     }
+}
+
+/// The rules of a hub, by UTC.
+pub(crate) async fn rules(hub: &HubHandle, supervisor: &Supervisor) -> RulesHandle {
+    let config = RunnerConfig {
+        store: Arc::new(MemoryRunStore::default()),
+        recorder: Arc::new(MemoryRecorder::default()),
+        place: Place {
+            zone: Zone::utc(),
+            location: None,
+        },
+        past: Timestamp::default(),
+    };
+    rule_runner::start(config, hub.clone(), supervisor).await.unwrap()
 }
 
 fn is_complete(view: &hub_engine::NodeView) -> bool {

@@ -53,6 +53,8 @@ pub(crate) enum RulesCommand {
     Trace(TraceArgs),
     /// Try a rule on the recorded past: the runs that it would have made.
     Simulate(SimulateArgs),
+    /// Print the recording since it began last, with what came of it, for `ingle replay`.
+    Incident,
     /// Import automations of Home Assistant from YAML, with a report of what could not be carried.
     Import(ImportArgs),
     /// Delete a rule; `ingle undo` brings it back.

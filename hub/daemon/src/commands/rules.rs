@@ -50,6 +50,7 @@ pub(crate) async fn run(
         }
         RulesCommand::Trace(args) => traces(&args, client, output).await?,
         RulesCommand::Simulate(args) => super::simulate::run(&args, client, output).await?,
+        RulesCommand::Incident => super::simulate::incident(client, output).await?,
         RulesCommand::Import(args) => return super::import::run(&args, client, output).await,
         RulesCommand::Rm { rule } => {
             let path = format!("/rules/{}", encode(&rule));

@@ -6,12 +6,12 @@ use rules::trace::{Answered, Outcome, Seen, Trace};
 use crate::clock_text;
 
 /// One line: when it was, what came of it.
-pub(super) fn brief(trace: &Trace) -> String {
+pub(crate) fn brief(trace: &Trace) -> String {
     format!("{} {}: {}", moment(trace.last.unwrap_or(trace.at)), trace.id, outcome(trace))
 }
 
 /// A row: id, time, rule, what started it, what came of it.
-pub(super) fn line(trace: &Trace) -> Vec<String> {
+pub(crate) fn line(trace: &Trace) -> Vec<String> {
     vec![
         trace.id.to_string(),
         moment(trace.last.unwrap_or(trace.at)),
@@ -22,7 +22,7 @@ pub(super) fn line(trace: &Trace) -> Vec<String> {
 }
 
 /// Whether a step failed, or the run.
-pub(super) fn has_failed(trace: &Trace) -> bool {
+pub(crate) fn has_failed(trace: &Trace) -> bool {
     let bad = |result: &str| {
         ["refused", "no answer", "not sent", "not reached", "not started"]
             .iter()
@@ -33,7 +33,7 @@ pub(super) fn has_failed(trace: &Trace) -> bool {
 }
 
 /// All of it.
-pub(super) fn whole(trace: &Trace) -> String {
+pub(crate) fn whole(trace: &Trace) -> String {
     let mut text = format!(
         "{}  {}  {}  {}\n",
         trace.id,
