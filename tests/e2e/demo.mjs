@@ -1,5 +1,6 @@
 // The demo home as a homeowner meets it: starts the built program in a namespace that has only the
-// loopback interface, waits for its devices, and runs the page's smoke test against it.
+// loopback interface, waits for its devices and rules, runs the page's smoke test against it, and then
+// lets someone walk into the hall.
 // Usage: node demo.mjs PROGRAM [SCREENSHOTS]
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -23,20 +24,59 @@ process.exit(again.status ?? 1);
 
 async function inside() {
   const state = mkdtempSync(join(tmpdir(), 'ingle-e2e-'));
-  const demo = spawn(resolve(program), ['demo', '--state-dir', state, '--listen', '127.0.0.1:0'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
   try {
+    return (await page(state)) || (await hall(state));
+  } finally {
+    rmSync(state, { recursive: true, force: true });
+  }
+}
+
+/** Starts the demo in a state directory and ends it after the work. */
+async function withDemo(state, options, work) {
+  const args = ['demo', '--state-dir', state, '--listen', '127.0.0.1:0', ...options];
+  const demo = spawn(resolve(program), args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  try {
+    return await work(demo);
+  } finally {
+    demo.kill('SIGTERM');
+    await new Promise((ended) => demo.once('exit', ended));
+  }
+}
+
+/** The page of a new home. */
+function page(state) {
+  return withDemo(state, [], async (demo) => {
     const url = await ready(demo);
     console.log(`ok ${DEVICES} devices were added by their codes`);
     if (shots) mkdirSync(shots, { recursive: true });
     const args = [new URL('smoke.mjs', import.meta.url).pathname, url, ...(shots ? [shots] : [])];
     return spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1;
-  } finally {
-    demo.kill('SIGTERM');
-    await new Promise((ended) => demo.once('exit', ended));
-    rmSync(state, { recursive: true, force: true });
-  }
+  });
+}
+
+/** Someone walks into the hall of the same home, the lamp goes on, and the hub can say why. */
+function hall(state) {
+  return withDemo(state, ['--speed', '40'], async (demo) => {
+    demo.stderr.resume();
+    const ingle = (...args) => {
+      const call = spawnSync(resolve(program), ['--state-dir', state, ...args, '--json']);
+      return call.status === 0 ? JSON.parse(call.stdout) : undefined;
+    };
+    const until = Date.now() + 120_000;
+    let why;
+    while (!why?.runs.length) {
+      if (Date.now() > until) throw new Error(`nobody walked into the hall: ${JSON.stringify(why)}`);
+      await new Promise((later) => setTimeout(later, 200));
+      const lit = ingle('rules', 'trace', 'hall-light')?.traces.some(({ steps }) => steps?.length);
+      if (lit) why = ingle('why', 'attic-bridge/2/OnOff.OnOff');
+    }
+    const [rule, device] = why.links;
+    const told = [rule?.origin, device?.origin, why.runs[0].trigger.text];
+    const wanted = ['rule hall-light', 'Attic bridge', 'hall-motion.occupied became true'];
+    if (told.join() !== wanted.join()) throw new Error(`why told ${told}, not ${wanted}`);
+    console.log('ok someone walked into the hall, the light went on, and why told the chain');
+    return 0;
+  });
 }
 
 /** The page's address, once all devices are added; fails with the first that is not. */
@@ -50,7 +90,7 @@ async function ready(demo) {
   for await (const line of createInterface({ input: demo.stderr })) {
     said.push(line);
     if (/: added in \d+ ms$/.test(line)) added += 1;
-    if (added === DEVICES) {
+    if (/ rules are at work/.test(line) && added === DEVICES) {
       demo.stderr.resume();
       return url;
     }

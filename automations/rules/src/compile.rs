@@ -22,6 +22,8 @@ use crate::schedule;
 use crate::slots::{Present, Slots};
 use crate::tree::Rule;
 
+#[cfg(test)]
+pub(crate) use cost::of as cost;
 pub(crate) use code::{Code, Env, Facts, Missing, eval, same, truth};
 pub(crate) use order::{Order, orders, wire};
 pub(crate) use reach::exclude;

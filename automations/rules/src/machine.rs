@@ -15,6 +15,7 @@ mod clock;
 mod conflicts;
 mod explain;
 mod keep;
+mod late;
 mod load;
 mod order;
 mod renew;
@@ -24,6 +25,9 @@ mod start;
 mod state;
 mod timers;
 mod traces;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -148,6 +152,7 @@ pub struct Machine {
     timers: Timers,
     traces: Traces,
     keep: keep::Keep,
+    late: late::Late,
     clock: clock::Clock,
     next_run: u64,
     next_token: u64,
@@ -196,6 +201,7 @@ impl Machine {
             timers: Timers::default(),
             traces: Traces::default(),
             keep: keep::Keep::default(),
+            late: late::Late::default(),
             next_run: 1,
             next_token: 1,
             now,
@@ -253,6 +259,7 @@ impl Machine {
                 Timer::Clock(rule, trigger) => self.clock_came(rule, trigger),
                 Timer::Thread(run, thread) => self.thread_woke(run, thread),
                 Timer::Compile => self.compile_some(),
+                Timer::Late => self.end_late(),
             }
             self.work();
         }

@@ -13,12 +13,17 @@ const MOST: u64 = 100_000;
 
 /// Checks that a rule stays below the bound.
 pub(super) fn check(rule: &Rule, ops: &[Op], places: &[Arc<str>], scope: &mut Scope<'_>) {
-    let cost = Cost::new(ops, places).of_steps("do", &rule.steps);
+    let cost = of(rule, ops, places);
     if cost > MOST {
         let what = format!("a run may take {cost} steps; at most {MOST} are allowed");
         let problem = Problem::error("do", what);
         scope.problems.push(problem.advise("repeat less, or not within another repeat"));
     }
+}
+
+/// The most operations that a run of a rule takes.
+pub(crate) fn of(rule: &Rule, ops: &[Op], places: &[Arc<str>]) -> u64 {
+    Cost::new(ops, places).of_steps("do", &rule.steps)
 }
 
 /// How many commands each step gives, by where it stands.

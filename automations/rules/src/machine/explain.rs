@@ -96,7 +96,7 @@ impl Machine {
             running: loaded.running.len(),
             waiting: loaded.queue.len(),
             next: due.min().filter(|_| loaded.rule.enabled && self.clock.is_trusted()),
-            last: self.traces.of_rule(&loaded.rule.id).next().cloned(),
+            last: self.traces(Some(&loaded.rule.id), 1).pop(),
         }
     }
 
@@ -153,8 +153,7 @@ impl Machine {
             program.is_some_and(|program| program.ops.iter().any(|op| self.sets(op, path)))
         });
         let told = setters.map(|(_, loaded)| {
-            let traces = self.traces.of_rule(&loaded.rule.id).take(TOLD).cloned();
-            (self.view(loaded), traces.collect())
+            (self.view(loaded), self.traces(Some(&loaded.rule.id), TOLD))
         });
         told.collect()
     }

@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::state::{Due, Hold, Pause, Run, RuleIx, SenseState, Thread, ThreadId, TriggerIx, Waiting};
 use super::timers::Timer;
 use super::{Machine, Told, Transmit};
-use crate::compile::{Facts, Op};
+use crate::compile::{Facts, Op, Program};
 use crate::datum::Datum;
 use crate::face;
 use crate::schedule::CivilDate;
-use crate::trace::{Outcome, RunId, Trace};
+use crate::trace::{RunId, Trace};
 
 /// One thing to be stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -225,8 +225,8 @@ impl Sensed {
 
 /// A run, as stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct StoredRun {
-    rule: Arc<str>,
+pub(super) struct StoredRun {
+    pub(super) rule: Arc<str>,
     revision: Arc<str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     owner: Option<Arc<str>>,
@@ -238,7 +238,14 @@ struct StoredRun {
     locals: BTreeMap<Arc<str>, Datum>,
     threads: BTreeMap<ThreadId, Thread>,
     next_thread: ThreadId,
-    trace: Trace,
+    pub(super) trace: Trace,
+}
+
+impl StoredRun {
+    /// Where the text of its rule is kept.
+    fn text_key(&self) -> String {
+        text_key(&self.rule, &self.revision)
+    }
 }
 
 /// What was stored, read.
@@ -301,10 +308,16 @@ impl Machine {
         let runs = std::mem::take(&mut stored.runs);
         let mut restored = Vec::new();
         for (id, run) in runs {
-            if self.restore_run(id, run, &stored.texts) {
-                restored.push(id);
+            self.keep.stored.insert(id, run.text_key());
+            match self.program_of(&run, &stored.texts) {
+                Some(program) => {
+                    self.restore_run(id, run, program);
+                    restored.push(id);
+                }
+                None => self.late.keep(id, run),
             }
         }
+        self.wait_for_late(stored.texts);
         self.is_starting = false;
         for id in restored {
             self.go_on_restored(id);
@@ -342,35 +355,24 @@ impl Machine {
         }
     }
 
-    fn restore_run(
+    /// What a stored run goes on with: the version of the rule with which it began. None when that
+    /// cannot run in this home, or cannot yet.
+    pub(super) fn program_of(
         &mut self,
-        id: RunId,
-        run: StoredRun,
+        run: &StoredRun,
         texts: &BTreeMap<String, String>,
-    ) -> bool {
+    ) -> Option<Arc<Program>> {
         let ix = self.rules.ix(&run.rule);
         let same = ix.and_then(|ix| self.rules.get(ix)).filter(|l| l.revision == run.revision);
-        let text = text_key(&run.rule, &run.revision);
-        let program = match same.and_then(|loaded| loaded.program()) {
-            Some(program) => Some(Arc::clone(program)),
-            // It goes on with the version of the rule with which it began.
-            None => texts.get(&text).and_then(|text| {
-                let rule = face::rule_from_json(text).ok()?;
-                self.compile_only(&rule).0.map(Arc::new)
-            }),
-        };
-        self.keep.stored.insert(id, text);
-        let Some(program) = program else {
-            let why = "its rule cannot run any more".into();
-            let trace = Trace {
-                outcome: Outcome::Stopped { why },
-                ended: Some(self.now.wall),
-                ..run.trace
-            };
-            self.traces.put(trace);
-            self.keep.forget_run(id);
-            return false;
-        };
+        if let Some(program) = same.and_then(|loaded| loaded.program()) {
+            return Some(Arc::clone(program));
+        }
+        let rule = face::rule_from_json(texts.get(&run.text_key())?).ok()?;
+        self.compile_only(&rule).0.map(Arc::new)
+    }
+
+    pub(super) fn restore_run(&mut self, id: RunId, run: StoredRun, program: Arc<Program>) {
+        let ix = self.rules.ix(&run.rule);
         if let Some(loaded) = ix.and_then(|ix| self.rules.get_mut(ix)) {
             if run.queued {
                 loaded.queue.push_back(id);
@@ -396,11 +398,10 @@ impl Machine {
                 trace: run.trace,
             },
         );
-        true
     }
 
     /// Lets a restored run go on.
-    fn go_on_restored(&mut self, id: RunId) {
+    pub(super) fn go_on_restored(&mut self, id: RunId) {
         let Some(run) = self.runs.get(&id).filter(|run| !run.queued) else {
             return;
         };
@@ -471,7 +472,7 @@ impl Machine {
             self.keep.put(NEXT_RUN.to_owned(), &reserved);
         }
         // What this input changed must be on disk before what it led to is done.
-        let is_changed = false;
+        let is_changed = !self.keep.writes.is_empty();
         for transmit in &mut self.transmits {
             if let Transmit::Command(command) = transmit {
                 command.when_stored |= is_changed;

@@ -313,6 +313,7 @@ impl Machine {
     }
 
     fn remove_rule(&mut self, id: &str) {
+        self.end_late_of(id);
         let Some(ix) = self.rules.ix(id) else { return };
         self.unwatch(ix);
         self.rules.by_id.remove(id);
@@ -344,7 +345,7 @@ impl Machine {
         }
         for _ in 0..COMPILED_AT_ONCE {
             let Some(ix) = self.rules.to_compile.pop_front() else {
-                return;
+                break;
             };
             self.unwatch(ix);
             self.compile_rule(ix);
@@ -352,6 +353,7 @@ impl Machine {
         if !self.rules.to_compile.is_empty() {
             self.timers.set(Timer::Compile, self.now.mono);
         }
+        self.try_late();
     }
 
     /// Compiles a rule for the home as it is, without keeping it.

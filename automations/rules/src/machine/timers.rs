@@ -17,6 +17,8 @@ pub(super) enum Timer {
     Thread(RunId, ThreadId),
     /// Rules are to be compiled anew.
     Compile,
+    /// Runs of before a restart have waited long enough for their rules.
+    Late,
 }
 
 /// All deadlines.

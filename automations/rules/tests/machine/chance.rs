@@ -21,7 +21,7 @@ use crate::house::{
 fn repeatable(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,
-        rng_seed: RngSeed::Fixed(0x77),
+        rng_seed: RngSeed::Fixed(0x1236),
         failure_persistence: None,
         max_shrink_iters: 200,
         ..ProptestConfig::default()
@@ -352,7 +352,7 @@ fn nothing_twice(house: &House, happenings: &[Happens]) {
 }
 
 proptest! {
-    #![proptest_config(repeatable(300))]
+    #![proptest_config(repeatable(64))]
 
     #[test]
     fn the_same_happenings_do_the_same_byte_for_byte(

@@ -483,16 +483,6 @@ impl House {
         self.order(&order).unwrap();
     }
 
-    /// A person commands a device.
-    pub(crate) fn command(&mut self, command: Command) {
-        let request = Request::Command {
-            command,
-            parent: None,
-        };
-        self.engine.handle_request(&Principal::console(), request, self.now);
-        self.pump();
-    }
-
     // The hub's own fate.
 
     /// The hub stops, and starts after a while; the devices say that they are there.

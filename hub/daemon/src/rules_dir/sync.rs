@@ -91,6 +91,12 @@ impl Sync {
             return;
         }
         let me = Principal::hub();
+        let known = self.rules.rule(&me, &id).await.ok().flatten();
+        if known.is_some_and(|known| *known.rule == read.what) {
+            // The home has it as it is; whether it can run is told there.
+            self.note(name, text, Some(id), Vec::new());
+            return;
+        }
         let checked = self.rules.check_rule(&me, read.what.clone()).await;
         let mut problems = checked.unwrap_or_default();
         for problem in &mut problems {

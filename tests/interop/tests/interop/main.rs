@@ -7,4 +7,5 @@ mod control;
 mod interruption;
 mod recovery;
 mod removal;
+mod rules;
 mod virtual_home;
