@@ -19,15 +19,23 @@ pub(crate) fn capture(
     id: &str,
     name: &str,
     targets: &[String],
-) -> Result<Scene, Problem> {
+) -> Result<Scene, Box<Problem>> {
     let house = House(home);
     let mut seen = BTreeSet::new();
     let mut devices = Vec::new();
     for target in targets {
-        let dead = |dead: Dead| Problem::error("", dead.what).advise_if(dead.advice);
+        let dead = |dead: Dead| Box::new(Problem::error("", dead.what).advise_if(dead.advice));
         let spots = match target.strip_prefix('@') {
             Some(room) => house.room(room).map_err(dead)?,
-            None => spots(house, target).map_err(dead)?,
+            None => {
+                let device: Result<DeviceRef, _> = target.parse();
+                let device = device.map_err(|_| {
+                    let what =
+                        format!("{target:?} is no device; one is hall-lamp, strip/2 or @hall");
+                    Box::new(Problem::error("", what))
+                })?;
+                house.device(&device).map_err(dead)?
+            }
         };
         for (node, endpoint) in spots {
             if seen.insert((node.node.id, endpoint)) {
@@ -36,7 +44,8 @@ pub(crate) fn capture(
         }
     }
     if devices.is_empty() {
-        return Err(Problem::error("", "none of these has anything that a scene could set"));
+        let what = "none of these has anything that a scene could set";
+        return Err(Box::new(Problem::error("", what)));
     }
     Ok(Scene {
         id: id.into(),
@@ -44,20 +53,6 @@ pub(crate) fn capture(
         note: None,
         devices,
     })
-}
-
-fn spots<'a>(
-    house: House<'a>,
-    target: &str,
-) -> Result<Vec<(&'a NodeView, EndpointId)>, Dead> {
-    let (slug, endpoint) = match target.split_once('/') {
-        Some((slug, endpoint)) => (slug, endpoint.parse().ok().map(EndpointId)),
-        None => (target, None),
-    };
-    let node = house.node(slug)?;
-    let endpoints = node.devices.iter().flat_map(|device| device.endpoints.iter().copied());
-    let wanted = endpoints.filter(|own| endpoint.is_none_or(|wanted| wanted == *own));
-    Ok(wanted.map(|endpoint| (node, endpoint)).collect())
 }
 
 /// What can be set of an endpoint, as it is; none when that is nothing.
@@ -81,11 +76,14 @@ fn device(home: &Snapshot, node: &NodeView, endpoint: EndpointId) -> Option<Scen
         endpoint: Some(endpoint),
     };
     let spot = (node.node.id, endpoint);
-    let named: DeviceRef = House(home).spot_text(spot).parse().unwrap_or_else(|_| whole.clone());
+    let named: DeviceRef = House(home)
+        .spot_text(spot)
+        .parse()
+        .unwrap_or_else(|_| whole.clone());
     let is_clear = property::all()
         .filter(|def| values.contains_key(def.name))
         .all(|def| House(home).endpoint(&named, def.cluster, def.attribute) == Ok(spot));
-    (!values.is_empty()).then(|| SceneDevice {
+    (!values.is_empty()).then_some(SceneDevice {
         device: if is_clear { named } else { whole },
         values,
     })
@@ -105,7 +103,9 @@ fn known<'a>(
         cluster,
         attribute,
     };
-    let view = home.value(&path).filter(|view| view.quality == Quality::Known);
+    let view = home
+        .value(&path)
+        .filter(|view| view.quality == Quality::Known);
     view.map(|view| &view.value)
 }
 

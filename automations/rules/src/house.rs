@@ -198,6 +198,20 @@ impl<'a> House<'a> {
         Ok(spots.into_iter().map(path).collect())
     }
 
+    /// The endpoints of a device.
+    pub(crate) fn device(
+        self,
+        device: &DeviceRef,
+    ) -> Result<Vec<(&'a NodeView, EndpointId)>, Dead> {
+        let (node, part) = self.find(&device.slug)?;
+        let all = node.devices.iter().flat_map(|device| device.endpoints.iter().copied());
+        let wanted = all.filter(|own| {
+            device.endpoint.is_none_or(|wanted| wanted == *own)
+                && part.is_none_or(|part| part.endpoints.contains(own))
+        });
+        Ok(wanted.map(|endpoint| (node, endpoint)).collect())
+    }
+
     /// The endpoints of a room that have a cluster.
     fn room_with(self, room: &str, cluster: ClusterId) -> Result<Vec<Spot>, Dead> {
         let spots = self.room(room)?.into_iter().filter(|(node, endpoint)| {

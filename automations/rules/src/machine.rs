@@ -14,6 +14,8 @@ mod answers;
 mod clock;
 mod conflicts;
 mod explain;
+mod give;
+mod hold;
 mod keep;
 mod late;
 mod load;
@@ -25,6 +27,8 @@ mod start;
 mod state;
 mod timers;
 mod traces;
+mod wait;
+mod watch;
 
 #[cfg(test)]
 mod tests;
@@ -49,7 +53,7 @@ pub use state::Pause;
 
 use answers::Answers;
 use load::{Rules, Scenes};
-use sense::Watch;
+use watch::Watch;
 use state::{Run, ThreadId};
 use timers::{Timer, Timers};
 use traces::Traces;
@@ -154,6 +158,7 @@ pub struct Machine {
     keep: keep::Keep,
     late: late::Late,
     clock: clock::Clock,
+    started: Instant,
     next_run: u64,
     next_token: u64,
     now: Now,
@@ -189,6 +194,7 @@ impl Machine {
     ) -> Self {
         let mut machine = Self {
             clock: clock::Clock::new(&config, now),
+            started: now.mono,
             config,
             home,
             variables: BTreeMap::new(),
@@ -238,6 +244,7 @@ impl Machine {
         self.refill();
         self.reload();
         self.look_again();
+        self.answers.missed();
         self.settle();
     }
 
@@ -257,6 +264,7 @@ impl Machine {
             match timer {
                 Timer::Hold(rule, trigger) => self.hold_ended(rule, trigger),
                 Timer::Clock(rule, trigger) => self.clock_came(rule, trigger),
+                Timer::Postponed(rule, trigger) => self.start_postponed(rule, trigger),
                 Timer::Thread(run, thread) => self.thread_woke(run, thread),
                 Timer::Compile => self.compile_some(),
                 Timer::Late => self.end_late(),

@@ -185,8 +185,13 @@ impl Present<'_> {
                 self.see(slot, datum, certainty, since);
             }
             Source::Variable(name) => {
-                let value = self.variables.get(name).map(|variable| variable.value.clone());
-                let certainty = value.as_ref().map_or(Certainty::Unknown, |_| Certainty::Known);
+                let value = self
+                    .variables
+                    .get(name)
+                    .map(|variable| variable.value.clone());
+                let certainty = value
+                    .as_ref()
+                    .map_or(Certainty::Unknown, |_| Certainty::Known);
                 self.see(slot, value, certainty, self.now);
             }
         }

@@ -177,7 +177,9 @@ impl Trace {
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         let held = |trace: &Self| {
             let conditions = trace.conditions.iter();
-            conditions.map(|c| (Arc::clone(&c.text), c.held)).collect::<Vec<_>>()
+            conditions
+                .map(|c| (Arc::clone(&c.text), c.held))
+                .collect::<Vec<_>>()
         };
         self.outcome == other.outcome
             && self.trigger.place == other.trigger.place
@@ -200,12 +202,18 @@ const fn one() -> u32 {
     1
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
 const fn is_one(n: &u32) -> bool {
     *n == 1
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
 const fn is_zero(n: &u32) -> bool {
     *n == 0
 }

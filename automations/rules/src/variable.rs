@@ -104,7 +104,11 @@ impl VariableDef {
     }
 
     fn unit(&self) -> Result<Option<UnitWord>, VariableError> {
-        let Some(word) = self.unit.as_ref().filter(|_| self.datatype == VariableType::Number) else {
+        let Some(word) = self
+            .unit
+            .as_ref()
+            .filter(|_| self.datatype == VariableType::Number)
+        else {
             return Ok(None);
         };
         let unit = unit_at(word).filter(|unit| unit.word == &**word);

@@ -167,7 +167,7 @@ impl RulesHandle {
     ) -> Result<Scene, RulesError> {
         let (id, name, targets) = (id.to_owned(), name.to_owned(), targets.to_vec());
         let captured = self.see(who, move |machine, _| machine.capture(&id, &name, &targets));
-        captured.await?.map_err(|problem| RulesError::Problem(Box::new(problem)))
+        captured.await?.map_err(RulesError::Problem)
     }
 
     /// Asks for something to be done; the run that does it, if one does.

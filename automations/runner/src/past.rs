@@ -135,7 +135,7 @@ fn tried(
     let simulation = Simulation {
         place: config.place.clone(),
         past: config.past,
-        start: &*start,
+        start: &start,
         events: &events,
         rules: vec![asked.rule],
         old,

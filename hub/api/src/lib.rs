@@ -25,5 +25,5 @@ mod words;
 pub use assets::{Asset, Assets, NoAssets};
 pub use body::parse;
 pub use openapi::description;
-pub use problem::Problem;
+pub use problem::{Findings, Problem};
 pub use server::{About, ApiConfig, BadFiles, Bound, ServeError, serve};

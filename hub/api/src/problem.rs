@@ -13,6 +13,11 @@ use utoipa::ToSchema;
 
 use crate::dto::Finding;
 
+/// All that was found wrong with a rule or scene.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+pub struct Findings(pub Vec<Finding>);
+
 /// Why something was not done. RFC 9457, with the next action.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
@@ -20,7 +25,7 @@ pub struct Problem {
     #[serde(rename = "type")]
     pub kind: String,
     /// The kind in words.
-    pub title: String,
+    pub title: Box<str>,
     /// The HTTP status.
     pub status: u16,
     /// What is at hand.
@@ -32,8 +37,8 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<u64>,
     /// All that was found wrong with a rule or scene.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub findings: Vec<Finding>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub findings: Option<Box<Findings>>,
 }
 
 /// The kinds of problems.
@@ -167,7 +172,7 @@ impl Problem {
             detail: detail.into(),
             advice: None,
             cause: None,
-            findings: Vec::new(),
+            findings: None,
         }
     }
 
@@ -185,7 +190,7 @@ impl Problem {
 
     /// With all that was found wrong.
     pub(crate) fn with_findings(mut self, findings: Vec<Finding>) -> Self {
-        self.findings = findings;
+        self.findings = Some(Box::new(Findings(findings)));
         self
     }
 

@@ -70,7 +70,7 @@ async fn keep(mut sync: Sync, inotify: Inotify, mut events: Subscription) -> any
                 change.context("the watch has ended")?.context("watch the folder")?;
                 // What comes meanwhile is looked at with it.
                 tokio::time::sleep(SETTLE).await;
-                sync.from_files().await;
+                sync.files_changed().await;
             }
             update = events.next() => match update.context("the hub has stopped")? {
                 Update::Events(batch) => {
@@ -81,12 +81,12 @@ async fn keep(mut sync: Sync, inotify: Inotify, mut events: Subscription) -> any
                         _ => false,
                     });
                     if is_ours {
-                        sync.from_home().await;
+                        sync.home_changed().await;
                     }
                 }
                 Update::Lagged => {
                     events.renew().await?;
-                    sync.from_home().await;
+                    sync.home_changed().await;
                 }
             },
         }

@@ -169,7 +169,11 @@ fn binary(op: BinaryOp, x: &Code, y: &Code, env: &Env<'_>) -> Value {
 
 /// A number, unless it is beyond all that can be told or stored.
 fn finite(n: f64) -> Value {
-    if n.is_finite() { Ok(Datum::Number(n)) } else { Err(Missing::TooLarge) }
+    if n.is_finite() {
+        Ok(Datum::Number(n))
+    } else {
+        Err(Missing::TooLarge)
+    }
 }
 
 /// `and` and `or` of Kleene: what decides alone decides, though the other is not known.
@@ -202,7 +206,9 @@ fn one_of(x: &Code, set: &[Code], env: &Env<'_>) -> Value {
 pub(crate) fn same(x: &Datum, y: &Datum) -> bool {
     match (x, y) {
         // What sensors and arithmetic give is never exact.
-        (Datum::Number(x), Datum::Number(y)) => (x - y).abs() <= 1e-9 * x.abs().max(y.abs()).max(1.0),
+        (Datum::Number(x), Datum::Number(y)) => {
+            (x - y).abs() <= 1e-9 * x.abs().max(y.abs()).max(1.0)
+        }
         (x, y) => x == y,
     }
 }
@@ -233,7 +239,15 @@ fn is_within(x: &Datum, from: &Datum, to: &Datum) -> bool {
 fn call(function: Function, x: &Code, env: &Env<'_>) -> Value {
     Ok(match function {
         Function::Known => Datum::Bool(eval(x, env).is_ok()),
-        Function::Last => return eval(x, &Env { stale: true, ..*env }),
+        Function::Last => {
+            return eval(
+                x,
+                &Env {
+                    stale: true,
+                    ..*env
+                },
+            );
+        }
         Function::Since => {
             let Code::Slot(id) = x else {
                 return Err(Missing::Division);
@@ -254,7 +268,9 @@ fn over(aggregate: Aggregate, set: &[Code], env: &Env<'_>) -> Value {
         Aggregate::All => quantify(set, false, env),
         Aggregate::Count => {
             let count = set.iter().filter(|x| truth(x, env) == Some(true)).count();
-            Ok(Datum::Number(f64::from(u32::try_from(count).unwrap_or(u32::MAX))))
+            Ok(Datum::Number(f64::from(
+                u32::try_from(count).unwrap_or(u32::MAX),
+            )))
         }
         Aggregate::Min | Aggregate::Max | Aggregate::Avg => {
             let mut missing = None;
@@ -306,7 +322,8 @@ impl Code {
     fn collect(&self, found: &mut Vec<SlotId>) {
         match self {
             Self::Slot(id) if !found.contains(id) => found.push(*id),
-            Self::Const(_) | Self::Slot(_) | Self::Local(_) | Self::Trigger(_) | Self::Clock(_) => {}
+            Self::Const(_) | Self::Slot(_) | Self::Local(_) | Self::Trigger(_) | Self::Clock(_) => {
+            }
             Self::Not(x) | Self::Negative(x) | Self::Call(_, x) => x.collect(found),
             Self::Binary(_, x, y) => {
                 x.collect(found);

@@ -17,7 +17,9 @@ pub(super) fn check(rule: &Rule, ops: &[Op], places: &[Arc<str>], scope: &mut Sc
     if cost > MOST {
         let what = format!("a run may take {cost} steps; at most {MOST} are allowed");
         let problem = Problem::error("do", what);
-        scope.problems.push(problem.advise("repeat less, or not within another repeat"));
+        scope
+            .problems
+            .push(problem.advise("repeat less, or not within another repeat"));
     }
 }
 
@@ -50,7 +52,8 @@ impl<'a> Cost<'a> {
     fn of_action(&self, place: &str, action: &Action) -> u64 {
         let blocks = action.blocks();
         let mut blocks = blocks.iter().map(|(name, steps)| {
-            self.of_steps(&format!("{place}.{name}"), steps).saturating_add(1)
+            self.of_steps(&format!("{place}.{name}"), steps)
+                .saturating_add(1)
         });
         match action {
             Action::If { .. } => blocks.max().unwrap_or(0).saturating_add(1),

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use super::Scope;
 use super::code::Code;
 use super::program::Asked;
-use super::Scope;
 use crate::datum::{Datum, Type};
-use crate::expr::{Aggregate, BinaryOp, ClockWord, Expr, Function, Kind, Literal, Place, Reference};
+use crate::expr::{
+    Aggregate, BinaryOp, ClockWord, Expr, Function, Kind, Literal, Place, Reference,
+};
 use crate::house::Dead;
 use crate::problem::Problem;
 use crate::quantity::{self, Dimension};
@@ -19,14 +21,13 @@ pub(crate) struct Typed {
 }
 
 /// Compiles a condition into its parts joined by `and`, so that the first false one can be named.
-pub(crate) fn condition(
-    expr: &Expr,
-    place: &str,
-    scope: &mut Scope<'_>,
-) -> Vec<Option<Asked>> {
+pub(crate) fn condition(expr: &Expr, place: &str, scope: &mut Scope<'_>) -> Vec<Option<Asked>> {
     let mut parts = Vec::new();
     conjuncts(expr, &mut parts);
-    parts.into_iter().map(|part| asked(part, place, scope)).collect()
+    parts
+        .into_iter()
+        .map(|part| asked(part, place, scope))
+        .collect()
 }
 
 /// Compiles one condition whole.
@@ -178,7 +179,10 @@ impl Check<'_, '_> {
     fn word(&mut self, expr: &Expr, word: &str, wanted: Option<&Type>) -> Option<Typed> {
         let Some(wanted) = wanted else {
             let problem = Problem::error(self.place, format!("nothing tells what {word} means"));
-            self.report(expr, problem.advise("compare it with a value, or put text in quotes"));
+            self.report(
+                expr,
+                problem.advise("compare it with a value, or put text in quotes"),
+            );
             return None;
         };
         if let Some(datum) = wanted.value_of(word) {
@@ -189,10 +193,7 @@ impl Check<'_, '_> {
         }
         let words = wanted.words();
         let near = hub_model::nearest::nearest(word, words.iter().map(String::as_str));
-        let problem = Problem::error(
-            self.place,
-            format!("{word} is not {}", wanted.described()),
-        );
+        let problem = Problem::error(self.place, format!("{word} is not {}", wanted.described()));
         let advice = match (near, wanted) {
             (Some(near), _) => Some(format!("did you mean {near}?")),
             (None, Type::Text) => Some(format!("put text in quotes: \"{word}\"")),
@@ -206,7 +207,10 @@ impl Check<'_, '_> {
     fn reference(&mut self, expr: &Expr, reference: &Reference) -> Option<Typed> {
         if let Place::Room(room) = &reference.of {
             let problem = Problem::error(self.place, format!("@{room} is more than one device"));
-            self.report(expr, problem.advise(format!("write any({reference}) or avg({reference})")));
+            self.report(
+                expr,
+                problem.advise(format!("write any({reference}) or avg({reference})")),
+            );
             return None;
         }
         let (slots, datatype) = self.slots(expr, reference)?;
@@ -232,7 +236,9 @@ impl Check<'_, '_> {
         };
         let slots = sources.into_iter().map(|source| {
             let name = self.name(reference, &source);
-            self.scope.slots.intern(source, &name, &datatype, self.scope.present)
+            self.scope
+                .slots
+                .intern(source, &name, &datatype, self.scope.present)
         });
         Some((slots.collect(), datatype.clone()))
     }
@@ -273,7 +279,10 @@ impl Check<'_, '_> {
     fn local(&mut self, expr: &Expr, name: &Arc<str>) -> Option<Typed> {
         let Some(datatype) = self.scope.locals.get(name).cloned() else {
             let problem = Problem::error(self.place, format!("${name} has no value here"));
-            self.report(expr, problem.advise(format!("give it one before: let = {{ {name} = ... }}")));
+            self.report(
+                expr,
+                problem.advise(format!("give it one before: let = {{ {name} = ... }}")),
+            );
             return None;
         };
         Some(Typed {
@@ -286,13 +295,19 @@ impl Check<'_, '_> {
         if !self.scope.clock {
             let what = format!("{} starts nothing by itself", word.word());
             let problem = Problem::error(self.place, what);
-            self.report(expr, problem.advise("start the rule with at = ..., or ask for it in only_if"));
+            self.report(
+                expr,
+                problem.advise("start the rule with at = ..., or ask for it in only_if"),
+            );
             return None;
         }
         let of_sun = matches!(word, ClockWord::Elevation | ClockWord::Up);
         if of_sun && self.scope.place.location.is_none() {
             let problem = Problem::error(self.place, "the home's location is not set");
-            self.report(expr, problem.advise("set latitude and longitude in the configuration"));
+            self.report(
+                expr,
+                problem.advise("set latitude and longitude in the configuration"),
+            );
             return None;
         }
         let datatype = match word {
@@ -312,12 +327,20 @@ impl Check<'_, '_> {
         if matches!(typed.datatype, Type::Number(_)) {
             return Some(typed);
         }
-        self.wrong(expr, format!("{expr} is {}, not a number", typed.datatype.described()))
+        self.wrong(
+            expr,
+            format!("{expr} is {}, not a number", typed.datatype.described()),
+        )
     }
 
     /// Two expressions of one type; either may be a word that the other gives its meaning.
     fn pair(&mut self, x: &Expr, y: &Expr, wanted: Option<&Type>) -> Option<(Typed, Typed)> {
-        let of_word = |expr: &Expr| matches!(expr.kind, Kind::Literal(Literal::Word(_) | Literal::Text(_)));
+        let of_word = |expr: &Expr| {
+            matches!(
+                expr.kind,
+                Kind::Literal(Literal::Word(_) | Literal::Text(_))
+            )
+        };
         if of_word(x) && !of_word(y) {
             let (y, x) = self.pair(y, x, wanted)?;
             return Some((x, y));
@@ -382,7 +405,10 @@ impl Check<'_, '_> {
 
     fn one_of(&mut self, x: &Expr, set: &[Expr]) -> Option<Typed> {
         let x = self.check(x, None)?;
-        let set: Vec<_> = set.iter().map(|item| self.expect(item, &x.datatype)).collect();
+        let set: Vec<_> = set
+            .iter()
+            .map(|item| self.expect(item, &x.datatype))
+            .collect();
         let set: Option<Vec<_>> = set.into_iter().map(|item| Some(item?.code)).collect();
         Some(boolean(Code::OneOf(Box::new(x.code), set?)))
     }
@@ -436,7 +462,10 @@ impl Check<'_, '_> {
     }
 
     fn over(&mut self, expr: &Expr, aggregate: Aggregate, set: &[Expr]) -> Option<Typed> {
-        let of_truth = matches!(aggregate, Aggregate::Any | Aggregate::All | Aggregate::Count);
+        let of_truth = matches!(
+            aggregate,
+            Aggregate::Any | Aggregate::All | Aggregate::Count
+        );
         let mut codes = Vec::new();
         let mut datatype = of_truth.then_some(Type::Bool);
         for item in set {

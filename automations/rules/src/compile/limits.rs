@@ -1,7 +1,7 @@
 //! Ranges: what a device can be set to, by its own word.
 
-use hub_model::{AttributeId, ClusterId};
 use hub_model::units::Unit;
+use hub_model::{AttributeId, ClusterId};
 
 use super::Scope;
 use super::code::Code;

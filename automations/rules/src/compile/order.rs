@@ -81,14 +81,25 @@ pub(crate) fn orders(
     orders.sort_by_key(|order| (order.spot, rank(order.by), order.cluster, order.attribute));
     // A device that is named, and in a room that is too.
     orders.dedup_by_key(|order| (order.spot, order.cluster, order.attribute));
-    let levels: Vec<_> = orders.iter().filter(|o| o.by == SetBy::Level).map(|o| o.spot).collect();
+    let levels: Vec<_> = orders
+        .iter()
+        .filter(|o| o.by == SetBy::Level)
+        .map(|o| o.spot)
+        .collect();
     orders.retain(|order| {
         let is_on = order.by == SetBy::OnOff && order.value == Code::Const(Datum::Bool(true));
         !(is_on && levels.contains(&order.spot))
     });
     // Of what may be told to be off, the level must not turn it on again.
-    let switched: Vec<_> = orders.iter().filter(|o| o.by == SetBy::OnOff).map(|o| o.spot).collect();
-    for order in orders.iter_mut().filter(|order| switched.contains(&order.spot)) {
+    let switched: Vec<_> = orders
+        .iter()
+        .filter(|o| o.by == SetBy::OnOff)
+        .map(|o| o.spot)
+        .collect();
+    for order in orders
+        .iter_mut()
+        .filter(|order| switched.contains(&order.spot))
+    {
         order.leaves_off = true;
     }
     orders
@@ -122,7 +133,12 @@ impl Setting {
         };
         if let Some(Named::Of(def)) = property::named(name) {
             let by = def.set?;
-            return Some(setting(def.cluster, def.attribute, by, def.view().datatype()));
+            return Some(setting(
+                def.cluster,
+                def.attribute,
+                by,
+                def.view().datatype(),
+            ));
         }
         // `Cluster.Attribute`, of a device whose name does not matter.
         let parsed: Result<Reference, _> = format!("x.{name}").parse();
@@ -133,7 +149,10 @@ impl Setting {
             _ => None,
         };
         let Some((cluster, attribute)) = found else {
-            scope.error(place, format!("{name:?} is no attribute; one is OnOff.StartUpOnOff"));
+            scope.error(
+                place,
+                format!("{name:?} is no attribute; one is OnOff.StartUpOnOff"),
+            );
             return None;
         };
         let known = spec::attribute(cluster, attribute).filter(|known| known.is_writable());
@@ -142,7 +161,12 @@ impl Setting {
             scope.error(place, format!("{name} cannot be written"));
             return None;
         };
-        Some(setting(cluster, attribute, SetBy::Write(attribute), view.datatype()))
+        Some(setting(
+            cluster,
+            attribute,
+            SetBy::Write(attribute),
+            view.datatype(),
+        ))
     }
 
     fn place_orders(
@@ -156,7 +180,9 @@ impl Setting {
         let spots = match self.spots(target, scope) {
             Ok(spots) => spots,
             Err(Dead { what, advice }) => {
-                scope.problems.push(Problem::error(place, what).advise_if(advice));
+                scope
+                    .problems
+                    .push(Problem::error(place, what).advise_if(advice));
                 return;
             }
         };
@@ -204,9 +230,11 @@ impl Setting {
     fn spots(&self, target: &Target, scope: &Scope<'_>) -> Result<Vec<Spot>, Dead> {
         let house = scope.house();
         match target {
-            Target::Device(device) => {
-                Ok(vec![house.endpoint(device, self.cluster, self.attribute)?])
-            }
+            Target::Device(device) => Ok(vec![house.endpoint(
+                device,
+                self.cluster,
+                self.attribute,
+            )?]),
             Target::Room(room) => {
                 let having = |node: &hub_engine::NodeView, endpoint| DeviceRef {
                     slug: Arc::clone(&node.node.slug),
@@ -261,7 +289,9 @@ impl Order {
             return Some((value.clone(), &self.datatype));
         }
         let is_on = value.as_number().map(|level| Datum::Bool(level > 0.0))?;
-        self.paths().any(|other| other == *path).then_some((is_on, &Type::Bool))
+        self.paths()
+            .any(|other| other == *path)
+            .then_some((is_on, &Type::Bool))
     }
 
     /// Whether the engine can tell that it happened; else the device's word must do.
@@ -362,7 +392,10 @@ impl Order {
 
 /// A number without a fraction; none when it is no whole number of any use.
 fn whole(n: f64) -> Option<i128> {
-    #[expect(clippy::cast_possible_truncation, reason = "it is finite and below 2^64")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "it is finite and below 2^64"
+    )]
     (n.is_finite() && n.abs() < 1.8e19).then_some(n as i128)
 }
 

@@ -19,7 +19,9 @@ pub(super) fn check(expr: &Expr, place: &str, scope: &mut Scope<'_>) {
         let bounds = bounds.entry(name.clone()).or_default();
         bounds.add(&claim);
         if let Some(why) = bounds.contradiction(&name) {
-            scope.problems.push(Problem::error(place, why).at(part.span.start));
+            scope
+                .problems
+                .push(Problem::error(place, why).at(part.span.start));
             return;
         }
     }
@@ -29,7 +31,10 @@ pub(super) fn check(expr: &Expr, place: &str, scope: &mut Scope<'_>) {
 pub(crate) fn exclude(first: &[&Expr], second: &[&Expr]) -> bool {
     let mut bounds: BTreeMap<String, Bounds> = BTreeMap::new();
     let mut parts = Vec::new();
-    first.iter().chain(second).for_each(|expr| conjuncts(expr, &mut parts));
+    first
+        .iter()
+        .chain(second)
+        .for_each(|expr| conjuncts(expr, &mut parts));
     parts.into_iter().filter_map(claim).any(|(name, claim)| {
         let bounds = bounds.entry(name.clone()).or_default();
         bounds.add(&claim);
@@ -132,7 +137,9 @@ fn claim(expr: &Expr) -> Option<(String, Claim)> {
             match (op, number(fixed)) {
                 (BinaryOp::Equal, Some((n, dimension))) => (value, Claim::Within(n, n), dimension),
                 (BinaryOp::Less, Some((n, dimension))) => (value, Claim::To(n, false), dimension),
-                (BinaryOp::LessEqual, Some((n, dimension))) => (value, Claim::To(n, true), dimension),
+                (BinaryOp::LessEqual, Some((n, dimension))) => {
+                    (value, Claim::To(n, true), dimension)
+                }
                 (BinaryOp::Greater, Some((n, dimension))) => {
                     (value, Claim::From(n, false), dimension)
                 }
@@ -140,9 +147,7 @@ fn claim(expr: &Expr) -> Option<(String, Claim)> {
                     (value, Claim::From(n, true), dimension)
                 }
                 (BinaryOp::Equal, None) => (value, is(&word(fixed)?), Dimension::Plain),
-                (BinaryOp::Unequal, None) => {
-                    (value, Claim::IsNot(word(fixed)?), Dimension::Plain)
-                }
+                (BinaryOp::Unequal, None) => (value, Claim::IsNot(word(fixed)?), Dimension::Plain),
                 _ => return None,
             }
         }

@@ -69,7 +69,8 @@ impl Row<'_, '_> {
         if self.depth > DEEPEST {
             self.scope.error(place, "too many steps within each other");
         } else if self.here() > MOST_STEPS {
-            self.scope.error(place, format!("more than {MOST_STEPS} steps"));
+            self.scope
+                .error(place, format!("more than {MOST_STEPS} steps"));
         } else {
             for (at, step) in steps.iter().enumerate() {
                 self.step(&format!("{place}[{at}]"), step);
@@ -83,7 +84,10 @@ impl Row<'_, '_> {
             Action::Set(set) => self.set(place, set),
             Action::Scene { scene, transition } => {
                 if !(self.scope.scenes)(scene) {
-                    self.scope.error(&format!("{place}.scene"), format!("there is no scene {scene}"));
+                    self.scope.error(
+                        &format!("{place}.scene"),
+                        format!("there is no scene {scene}"),
+                    );
                 }
                 let (scene, transition) = (Arc::clone(scene), *transition);
                 self.push(place, Op::Scene { scene, transition });
@@ -113,7 +117,8 @@ impl Row<'_, '_> {
             Action::Parallel(branches) => self.parallel(place, branches),
             Action::Run(id) => {
                 if !(self.scope.rules)(id) {
-                    self.scope.error(&format!("{place}.run"), format!("there is no rule {id}"));
+                    self.scope
+                        .error(&format!("{place}.run"), format!("there is no rule {id}"));
                 }
                 self.push(place, Op::Run(Arc::clone(id)));
             }
@@ -163,7 +168,13 @@ impl Row<'_, '_> {
     /// A branch whose target is not known yet.
     fn branch(&mut self, place: &str, condition: &Expr) -> usize {
         match expr::asked(condition, place, self.scope) {
-            Some(asked) => self.push(place, Op::Branch { asked, otherwise: 0 }),
+            Some(asked) => self.push(
+                place,
+                Op::Branch {
+                    asked,
+                    otherwise: 0,
+                },
+            ),
             None => self.push(place, Op::Jump(0)),
         }
     }
@@ -202,7 +213,8 @@ impl Row<'_, '_> {
 
     fn parallel(&mut self, place: &str, branches: &[Vec<Step>]) {
         if branches.len() > MOST_BRANCHES {
-            self.scope.error(place, format!("more than {MOST_BRANCHES} branches"));
+            self.scope
+                .error(place, format!("more than {MOST_BRANCHES} branches"));
             return;
         }
         let starts = Vec::new();
@@ -241,7 +253,8 @@ impl Row<'_, '_> {
             }
             let inner = from.strip_prefix('{').and_then(|from| from.split_once('}'));
             let Some((inner, after)) = inner else {
-                self.scope.error(place, "a brace has no partner; write {{ for a brace");
+                self.scope
+                    .error(place, "a brace has no partner; write {{ for a brace");
                 return parts;
             };
             let parsed: Result<Expr, _> = inner.parse();
@@ -294,7 +307,8 @@ impl Row<'_, '_> {
     fn assign_home(&mut self, place: &str, name: &Arc<str>, value: &Expr) {
         let at = format!("{place}.assign.{name}");
         let Some(variable) = self.scope.present.variables.get(name) else {
-            self.scope.error(&at, format!("the home has no variable {name}"));
+            self.scope
+                .error(&at, format!("the home has no variable {name}"));
             return;
         };
         let datatype = variable.datatype.clone();
@@ -333,7 +347,9 @@ impl Row<'_, '_> {
                 _ => {
                     let what = format!("{device} has {} on several endpoints", cluster.name);
                     let problem = Problem::error(format!("{place}.device"), what);
-                    self.scope.problems.push(problem.advise(format!("write {device}/1, say")));
+                    self.scope
+                        .problems
+                        .push(problem.advise(format!("write {device}/1, say")));
                     return;
                 }
             },
@@ -346,10 +362,17 @@ impl Row<'_, '_> {
         let mut given = Vec::new();
         for (name, value) in fields {
             let place = format!("{place}.fields.{name}");
-            let field = known.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));
+            let field = known
+                .fields
+                .iter()
+                .find(|field| field.name.eq_ignore_ascii_case(name));
             let view = field.and_then(|field| property::view_of(&field.schema, None));
             let (Some(field), Some(view)) = (field, view) else {
-                let names = known.fields.iter().map(|field| field.name).collect::<Vec<_>>();
+                let names = known
+                    .fields
+                    .iter()
+                    .map(|field| field.name)
+                    .collect::<Vec<_>>();
                 let problem = Problem::error(&place, format!("{command} has no field {name}"));
                 let advice = format!("its fields are {}", names.join(", "));
                 self.scope.problems.push(problem.advise(advice));

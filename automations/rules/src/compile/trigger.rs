@@ -32,11 +32,7 @@ const LONG_FEATURE: u64 = 1 << 3;
 const MULTI_FEATURE: u64 = 1 << 4;
 
 /// Compiles one trigger.
-pub(super) fn compile(
-    when: &When,
-    place: &str,
-    scope: &mut Scope<'_>,
-) -> Option<CompiledTrigger> {
+pub(super) fn compile(when: &When, place: &str, scope: &mut Scope<'_>) -> Option<CompiledTrigger> {
     scope.clock = false;
     let sense = sense(&when.trigger, place, scope)?;
     let key = describe(when);
@@ -88,7 +84,8 @@ fn sense(trigger: &Trigger, place: &str, scope: &mut Scope<'_>) -> Option<Sense>
         Trigger::At(at) => {
             let of_sun = !matches!(at.when, AtTime::Clock(_));
             if of_sun && scope.place.location.is_none() {
-                let problem = Problem::error(format!("{place}.at"), "the home's location is not set");
+                let problem =
+                    Problem::error(format!("{place}.at"), "the home's location is not set");
                 let advice = "set latitude and longitude in the configuration";
                 scope.problems.push(problem.advise(advice));
                 return None;
@@ -109,7 +106,10 @@ fn sense(trigger: &Trigger, place: &str, scope: &mut Scope<'_>) -> Option<Sense>
 
 fn needs_slots(none: bool, expr: &Expr, place: &str, scope: &mut Scope<'_>) -> Option<()> {
     if none {
-        scope.error(place, format!("{expr} never changes: it looks at no device"));
+        scope.error(
+            place,
+            format!("{expr} never changes: it looks at no device"),
+        );
         return None;
     }
     Some(())
@@ -152,12 +152,16 @@ fn event(
     let mut wanted = Vec::new();
     for (name, value) in fields {
         let place = format!("{place}.where.{name}");
-        let field = known.iter().find(|field| field.name.eq_ignore_ascii_case(name));
+        let field = known
+            .iter()
+            .find(|field| field.name.eq_ignore_ascii_case(name));
         let view = field.and_then(|field| property::view_of(&field.schema, None));
         let (Some(field), Some(view)) = (field, view) else {
             let names = known.iter().map(|field| field.name).collect::<Vec<_>>();
             let problem = Problem::error(&place, format!("the event has no field {name}"));
-            scope.problems.push(problem.advise(format!("its fields are {}", names.join(", "))));
+            scope
+                .problems
+                .push(problem.advise(format!("its fields are {}", names.join(", "))));
             continue;
         };
         let code = expr::of_type(value, &view.datatype(), &place, scope)?;
@@ -169,12 +173,7 @@ fn event(
     })
 }
 
-fn pressed(
-    button: &DeviceRef,
-    press: Press,
-    place: &str,
-    scope: &mut Scope<'_>,
-) -> Option<Sense> {
+fn pressed(button: &DeviceRef, press: Press, place: &str, scope: &mut Scope<'_>) -> Option<Sense> {
     let place = format!("{place}.pressed");
     let spots = match scope.house().with_cluster(button, SWITCH) {
         Ok(spots) => spots,
@@ -184,8 +183,14 @@ fn pressed(
         }
     };
     let feature_map = AttributeId::FEATURE_MAP.0;
-    let features = spots.iter().filter_map(|spot| scope.house().number(*spot, SWITCH, feature_map));
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "32 bits")]
+    let features = spots
+        .iter()
+        .filter_map(|spot| scope.house().number(*spot, SWITCH, feature_map));
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "32 bits"
+    )]
     let features = features.map(|n| n as u64).fold(0, |all, one| all | one);
     let has = |feature| features & feature != 0;
     let counted = |presses: f64| (MULTI_PRESS_COMPLETE, Some(presses));
@@ -225,8 +230,13 @@ fn describe(when: &When) -> Arc<str> {
         Trigger::Changes(expr) => format!("{expr} changed"),
         Trigger::Event { of, fields } if fields.is_empty() => format!("{of} happened"),
         Trigger::Event { of, fields } => {
-            let fields = fields.iter().map(|(name, value)| format!("{name} {}", bare(value)));
-            format!("{of} happened with {}", fields.collect::<Vec<_>>().join(", "))
+            let fields = fields
+                .iter()
+                .map(|(name, value)| format!("{name} {}", bare(value)));
+            format!(
+                "{of} happened with {}",
+                fields.collect::<Vec<_>>().join(", ")
+            )
         }
         Trigger::Pressed { button, press } => format!("{button} was pressed ({})", press.word()),
         Trigger::At(at) if at.days.is_every_day() => format!("it was {}", at.when),

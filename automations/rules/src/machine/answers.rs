@@ -6,7 +6,8 @@ use std::sync::Arc;
 use hub_model::{CauseId, CommandProgress};
 
 use super::Machine;
-use super::run::{At, attempt_within};
+use super::give::attempt_within;
+use super::run::At;
 use super::state::{ThreadId, Waiting};
 use crate::compile::{Op, Order};
 use crate::trace::{Outcome, RunId};
@@ -46,6 +47,8 @@ pub(super) struct Asking {
 struct Open {
     asked: Asking,
     answer: Answer,
+    /// Its answer may have been missed.
+    missed: bool,
 }
 
 /// How a command went so far.
@@ -73,9 +76,13 @@ impl Answers {
         let open = Open {
             asked,
             answer: Answer::None,
+            missed: false,
         };
         self.open.insert(token, open);
-        self.by_thread.entry((asked.run, asked.thread)).or_default().insert(token);
+        self.by_thread
+            .entry((asked.run, asked.thread))
+            .or_default()
+            .insert(token);
         let sent = Sent {
             token,
             depth: asked.depth,
@@ -106,8 +113,19 @@ impl Answers {
     /// forgotten.
     pub(super) fn remember(&mut self, earlier: Self) {
         for (cause, sent) in earlier.causes {
-            self.causes.entry(cause).or_insert(Sent { depth: 0, ..sent });
+            self.causes
+                .entry(cause)
+                .or_insert(Sent { depth: 0, ..sent });
         }
+    }
+
+    /// Events were missed: how commands went whose answers were awaited may be among them.
+    pub(super) fn missed(&mut self) {
+        let open = self
+            .open
+            .values_mut()
+            .filter(|open| open.answer == Answer::None);
+        open.for_each(|open| open.missed = true);
     }
 
     /// How many rules led to what has this cause.
@@ -122,9 +140,13 @@ impl Answers {
 
     /// Forgets what a run waits for; the commands whose answers nobody waits for any more.
     pub(super) fn forget_run(&mut self, run: RunId) -> Vec<u64> {
-        let of_run = self.by_thread.range((run, ThreadId::MIN)..=(run, ThreadId::MAX));
+        let of_run = self
+            .by_thread
+            .range((run, ThreadId::MIN)..=(run, ThreadId::MAX));
         let threads: Vec<_> = of_run.map(|((_, thread), _)| *thread).collect();
-        let forgotten = threads.into_iter().map(|thread| self.forget_thread(run, thread));
+        let forgotten = threads
+            .into_iter()
+            .map(|thread| self.forget_thread(run, thread));
         forgotten.flatten().collect()
     }
 
@@ -178,7 +200,9 @@ impl Machine {
         };
         let (answer, words) = match progress {
             CommandProgress::Sent => return,
-            CommandProgress::Acknowledged { .. } => (Answer::Acknowledged, "acknowledged".to_owned()),
+            CommandProgress::Acknowledged { .. } => {
+                (Answer::Acknowledged, "acknowledged".to_owned())
+            }
             CommandProgress::Confirmed => (Answer::Confirmed, "confirmed".to_owned()),
             CommandProgress::Refused(why) => (Answer::Failed, format!("refused: {why}")),
             CommandProgress::TimedOut => (Answer::Failed, "no answer".to_owned()),
@@ -207,13 +231,16 @@ impl Machine {
     /// Lets a thread go on when it has the answers that it waits for.
     fn look_at_answers(&mut self, run: RunId, thread: ThreadId) {
         let ensured = self.ensure_of(run, thread).is_some();
-        let enough = self.answers.of_thread(run, thread).all(|open| match ensured {
-            true => is_there(open),
-            false => open.answer != Answer::None,
-        });
-        let waits = self.thread_mut(run, thread).is_some_and(|thread| {
-            matches!(thread.wait, Waiting::Answers { .. })
-        });
+        let enough = self
+            .answers
+            .of_thread(run, thread)
+            .all(|open| match ensured {
+                true => is_there(open),
+                false => open.answer != Answer::None,
+            });
+        let waits = self
+            .thread_mut(run, thread)
+            .is_some_and(|thread| matches!(thread.wait, Waiting::Answers { .. }));
         if enough && waits {
             self.answers.forget_thread(run, thread);
             self.go_on(run, thread);
@@ -233,16 +260,26 @@ impl Machine {
         let Some(ensure) = self.ensure_of(run, thread) else {
             let silent = self.answers.of_thread(run, thread);
             let silent = silent.filter(|open| open.answer == Answer::None);
-            let silent: Vec<_> = silent.map(|open| open.asked.step).collect();
-            for step in silent {
-                self.result(run, step, "no answer");
+            let silent: Vec<_> = silent.map(|open| (open.asked.step, open.missed)).collect();
+            for (step, missed) in silent {
+                let result = if missed {
+                    "not known: events were missed"
+                } else {
+                    "no answer"
+                };
+                self.result(run, step, result);
             }
             self.answers.forget_thread(run, thread);
             self.go_on(run, thread);
             return;
         };
-        let missing = self.answers.of_thread(run, thread).filter(|open| !is_there(open));
-        let missing: Vec<_> = missing.map(|open| (open.asked.index, open.asked.step)).collect();
+        let missing = self
+            .answers
+            .of_thread(run, thread)
+            .filter(|open| !is_there(open));
+        let missing: Vec<_> = missing
+            .map(|open| (open.asked.index, open.asked.step))
+            .collect();
         self.answers.forget_thread(run, thread);
         if missing.is_empty() {
             self.go_on(run, thread);
@@ -301,7 +338,10 @@ impl Machine {
         let orders = self.orders_at(run, thread).map(|(orders, _)| orders);
         let orders = orders.unwrap_or_default();
         let labels = missing.iter().filter_map(|(index, _)| orders.get(*index));
-        labels.map(|order| order.label.to_string()).collect::<Vec<_>>().join(", ")
+        labels
+            .map(|order| order.label.to_string())
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     /// What a thread waited for when the hub stopped: nobody knows how its commands went.
@@ -318,7 +358,9 @@ impl Machine {
 
     /// Notes of all that a thread's step asked that its answer was lost.
     fn not_known(&mut self, id: RunId, thread: ThreadId) {
-        let Some(run) = self.runs.get_mut(&id) else { return };
+        let Some(run) = self.runs.get_mut(&id) else {
+            return;
+        };
         let at = run.threads.get(&thread).map(|thread| thread.at);
         let Some(place) = at.and_then(|at| run.program.places.get(at)) else {
             return;

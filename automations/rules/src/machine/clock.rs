@@ -79,7 +79,9 @@ impl Machine {
     pub(super) fn clock_stepped(&mut self, step: Step) {
         for (rule, trigger) in self.all_triggers() {
             self.step_hold(rule, trigger, step);
-            if let Some(due) = self.sense_mut(rule, trigger).and_then(|sense| sense.due.as_mut())
+            if let Some(due) = self
+                .sense_mut(rule, trigger)
+                .and_then(|sense| sense.due.as_mut())
                 && due.date.is_none()
                 && (due.here || step.is_back())
             {
@@ -110,7 +112,10 @@ impl Machine {
 
     fn step_hold(&mut self, rule: RuleIx, trigger: TriggerIx, step: Step) {
         let is_timed = self.timers.has(Timer::Hold(rule, trigger));
-        let Some(hold) = self.sense_mut(rule, trigger).and_then(|sense| sense.hold.as_mut()) else {
+        let Some(hold) = self
+            .sense_mut(rule, trigger)
+            .and_then(|sense| sense.hold.as_mut())
+        else {
             return;
         };
         if hold.here || (is_timed && step.is_back()) {
@@ -139,7 +144,12 @@ impl Machine {
 
     /// Sets the deadline of a schedule or interval, and looks whether it has missed one.
     pub(super) fn set_clock(&mut self, rule: RuleIx, trigger: TriggerIx) {
-        let Some(program) = self.rules.get(rule).and_then(|loaded| loaded.program()).cloned() else {
+        let Some(program) = self
+            .rules
+            .get(rule)
+            .and_then(|loaded| loaded.program())
+            .cloned()
+        else {
             return;
         };
         let Some(compiled) = program.triggers.get(usize::from(trigger)) else {
@@ -184,7 +194,8 @@ impl Machine {
             sense.due = due;
         }
         let wait = due.map_or(LOOK_AGAIN, |due| due.at.since(now).min(LOOK_AGAIN));
-        self.timers.set(Timer::Clock(rule, trigger), self.now.mono + wait);
+        self.timers
+            .set(Timer::Clock(rule, trigger), self.now.mono + wait);
     }
 
     /// The civil day for which a schedule ran last. One far ahead was written by a clock that was
@@ -216,7 +227,10 @@ impl Machine {
             Some(due) => (due, None),
             None => (begun_at(first), None),
         };
-        self.timers.set(Timer::Clock(rule, trigger), self.now.mono + due.at.since(now));
+        self.timers.set(
+            Timer::Clock(rule, trigger),
+            self.now.mono + due.at.since(now),
+        );
         if kept != Some(due) {
             self.set_due(rule, trigger, due);
         }

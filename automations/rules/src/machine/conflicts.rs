@@ -89,11 +89,13 @@ impl Machine {
     /// Whether what one rule touches may start another.
     fn starts(&self, touches: &Touches, id: &Arc<str>, program: &Program) -> bool {
         let looks = |uses: &[SlotId]| {
-            uses.iter().filter_map(|slot| self.slots.get(*slot)).any(|slot| match &slot.source {
-                Source::Attribute(path, _) => touches.paths.contains(path),
-                Source::Variable(name) => touches.variables.contains(name),
-                Source::Reachable(_) => false,
-            })
+            uses.iter()
+                .filter_map(|slot| self.slots.get(*slot))
+                .any(|slot| match &slot.source {
+                    Source::Attribute(path, _) => touches.paths.contains(path),
+                    Source::Variable(name) => touches.variables.contains(name),
+                    Source::Reachable(_) => false,
+                })
         };
         touches.rules.contains(id)
             || program.triggers.iter().any(|trigger| match &trigger.sense {
@@ -113,7 +115,10 @@ impl Machine {
                 let (what, mine, theirs) = contradiction(&self.orders_of(program), &theirs)?;
                 let moment = self.moment(rule, other)?;
                 let conditions = |rule: &'_ Rule| -> Vec<Expr> {
-                    rule.only_if.iter().map(|condition| condition.expr.clone()).collect()
+                    rule.only_if
+                        .iter()
+                        .map(|condition| condition.expr.clone())
+                        .collect()
                 };
                 let (own, foreign) = (conditions(rule), conditions(&other.rule));
                 let own: Vec<_> = own.iter().collect();

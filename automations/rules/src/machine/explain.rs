@@ -95,7 +95,9 @@ impl Machine {
             warnings: loaded.warnings.clone(),
             running: loaded.running.len(),
             waiting: loaded.queue.len(),
-            next: due.min().filter(|_| loaded.rule.enabled && self.clock.is_trusted()),
+            next: due
+                .min()
+                .filter(|_| loaded.rule.enabled && self.clock.is_trusted()),
             last: self.traces(Some(&loaded.rule.id), 1).pop(),
         }
     }
@@ -122,13 +124,18 @@ impl Machine {
     pub fn traces(&self, rule: Option<&str>, limit: usize) -> Vec<Arc<Trace>> {
         let is_wanted = |trace: &Trace| rule.is_none_or(|rule| *rule == *trace.rule);
         let running = self.runs.values().rev().map(|run| &run.trace);
-        let running = running.filter(|trace| is_wanted(trace)).map(|t| Arc::new(t.clone()));
+        let running = running
+            .filter(|trace| is_wanted(trace))
+            .map(|t| Arc::new(t.clone()));
         match rule {
             Some(rule) => {
                 let ended = self.traces.of_rule(rule).cloned();
                 running.chain(ended).take(limit).collect()
             }
-            None => running.chain(self.traces.latest().cloned()).take(limit).collect(),
+            None => running
+                .chain(self.traces.latest().cloned())
+                .take(limit)
+                .collect(),
         }
     }
 
@@ -152,18 +159,23 @@ impl Machine {
             let program = loaded.program();
             program.is_some_and(|program| program.ops.iter().any(|op| self.sets(op, path)))
         });
-        let told = setters.map(|(_, loaded)| {
-            (self.view(loaded), self.traces(Some(&loaded.rule.id), TOLD))
-        });
+        let told = setters
+            .map(|(_, loaded)| (self.view(loaded), self.traces(Some(&loaded.rule.id), TOLD)));
         told.collect()
     }
 
     fn sets(&self, op: &Op, path: &AttributePath) -> bool {
         match op {
-            Op::Set { orders, .. } => orders.iter().any(|order| order.paths().any(|own| own == *path)),
+            Op::Set { orders, .. } => orders
+                .iter()
+                .any(|order| order.paths().any(|own| own == *path)),
             Op::Scene { scene, .. } => {
                 let loaded = self.scenes.all.get(scene);
-                loaded.is_some_and(|l| l.orders.iter().any(|order| order.paths().any(|own| own == *path)))
+                loaded.is_some_and(|l| {
+                    l.orders
+                        .iter()
+                        .any(|order| order.paths().any(|own| own == *path))
+                })
             }
             Op::Invoke {
                 node,

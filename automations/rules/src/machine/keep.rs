@@ -6,7 +6,9 @@ use std::sync::Arc;
 use hub_model::{CauseId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::state::{Due, Hold, Pause, Run, RuleIx, SenseState, Thread, ThreadId, TriggerIx, Waiting};
+use super::state::{
+    Due, Hold, Pause, RuleIx, Run, SenseState, Thread, ThreadId, TriggerIx, Waiting,
+};
 use super::timers::Timer;
 use super::{Machine, Told, Transmit};
 use crate::compile::{Facts, Op, Program};
@@ -67,12 +69,15 @@ impl Keep {
             Some(body) => Write::Put { key, body },
             None => Write::Delete { key },
         });
-        let traces = std::mem::take(&mut self.traces).into_iter().map(Write::Trace);
+        let traces = std::mem::take(&mut self.traces)
+            .into_iter()
+            .map(Write::Trace);
         writes.chain(traces).collect()
     }
 
     fn put(&mut self, key: String, body: &impl Serialize) {
-        let body = serde_json::to_string(body).expect("own structs of text and numbers become JSON");
+        let body =
+            serde_json::to_string(body).expect("own structs of text and numbers become JSON");
         self.writes.insert(key, Some(body));
     }
 
@@ -135,7 +140,9 @@ impl Keep {
         self.forget_senses(rule, senses);
         let prefix = sense_key(rule, "");
         let left = self.senses.range(prefix.clone()..);
-        let left = left.take_while(|(key, _)| key.starts_with(&prefix)).map(|(key, _)| key.clone());
+        let left = left
+            .take_while(|(key, _)| key.starts_with(&prefix))
+            .map(|(key, _)| key.clone());
         for key in left.collect::<Vec<_>>() {
             self.senses.remove(&key);
             self.delete(key);
@@ -175,7 +182,10 @@ mod maybe_text {
         value: &Option<impl Display>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        value.as_ref().map(ToString::to_string).serialize(serializer)
+        value
+            .as_ref()
+            .map(ToString::to_string)
+            .serialize(serializer)
     }
 
     pub(super) fn deserialize<'de, T, D: Deserializer<'de>>(
@@ -186,7 +196,8 @@ mod maybe_text {
         T::Err: Display,
     {
         let text = Option::<String>::deserialize(deserializer)?;
-        text.map(|text| text.parse().map_err(Error::custom)).transpose()
+        text.map(|text| text.parse().map_err(Error::custom))
+            .transpose()
     }
 }
 
@@ -276,13 +287,17 @@ impl Stored {
             let run = serde_json::from_str(body).ok()?;
             self.runs.insert(RunId(id.parse().ok()?), run);
         } else if key.starts_with(SENSE) {
-            self.senses.insert(key.to_owned(), serde_json::from_str(body).ok()?);
+            self.senses
+                .insert(key.to_owned(), serde_json::from_str(body).ok()?);
         } else if let Some(name) = key.strip_prefix(VARIABLE) {
-            self.variables.insert(name.to_owned(), serde_json::from_str(body).ok()?);
+            self.variables
+                .insert(name.to_owned(), serde_json::from_str(body).ok()?);
         } else if let Some(rule) = key.strip_prefix(PAUSE) {
-            self.pauses.insert(rule.to_owned(), serde_json::from_str(body).ok()?);
+            self.pauses
+                .insert(rule.to_owned(), serde_json::from_str(body).ok()?);
         } else if key.starts_with(TEXT) {
-            self.texts.insert(key.to_owned(), serde_json::from_str(body).ok()?);
+            self.texts
+                .insert(key.to_owned(), serde_json::from_str(body).ok()?);
         } else if key.starts_with(TRACE) {
             self.open.push(serde_json::from_str(body).ok()?);
         } else if key == NEXT_RUN {
@@ -363,7 +378,9 @@ impl Machine {
         texts: &BTreeMap<String, String>,
     ) -> Option<Arc<Program>> {
         let ix = self.rules.ix(&run.rule);
-        let same = ix.and_then(|ix| self.rules.get(ix)).filter(|l| l.revision == run.revision);
+        let same = ix
+            .and_then(|ix| self.rules.get(ix))
+            .filter(|l| l.revision == run.revision);
         if let Some(program) = same.and_then(|loaded| loaded.program()) {
             return Some(Arc::clone(program));
         }
@@ -405,7 +422,11 @@ impl Machine {
         let Some(run) = self.runs.get(&id).filter(|run| !run.queued) else {
             return;
         };
-        let threads: Vec<_> = run.threads.iter().map(|(id, thread)| (*id, thread.wait.clone())).collect();
+        let threads: Vec<_> = run
+            .threads
+            .iter()
+            .map(|(id, thread)| (*id, thread.wait.clone()))
+            .collect();
         for (thread, wait) in threads {
             match wait {
                 Waiting::Nothing => {
@@ -424,7 +445,9 @@ impl Machine {
 
     /// Sets the deadline of a thread by the wall clock, if that can be trusted.
     pub(super) fn arm(&mut self, id: RunId, thread: ThreadId) {
-        let Some(run) = self.runs.get(&id) else { return };
+        let Some(run) = self.runs.get(&id) else {
+            return;
+        };
         let Some(state) = run.threads.get(&thread) else {
             return;
         };
@@ -446,7 +469,9 @@ impl Machine {
     }
 
     pub(super) fn keep_sense(&mut self, rule: RuleIx, trigger: TriggerIx) {
-        let Some(loaded) = self.rules.get(rule) else { return };
+        let Some(loaded) = self.rules.get(rule) else {
+            return;
+        };
         let Some(sense) = loaded.senses.get(usize::from(trigger)) else {
             return;
         };
@@ -481,7 +506,9 @@ impl Machine {
     }
 
     fn store_run(&mut self, id: RunId) {
-        let Some(run) = self.runs.get(&id) else { return };
+        let Some(run) = self.runs.get(&id) else {
+            return;
+        };
         let trace = Arc::new(run.trace.clone());
         self.told.push_back(Told::Trace(Arc::clone(&trace)));
         if !self.keep.stored.contains_key(&id) && is_last_step(run) {
@@ -528,7 +555,10 @@ fn is_last_step(run: &Run) -> bool {
     };
     let ensured = matches!(
         run.program.ops.get(thread.at),
-        Some(Op::Set { ensure: Some(_), .. })
+        Some(Op::Set {
+            ensure: Some(_),
+            ..
+        })
     );
     let waits = matches!(thread.wait, Waiting::Answers { .. });
     waits && !ensured && !run.queued && thread.loops.is_empty() && ends_at(run, thread.at + 1)

@@ -10,8 +10,8 @@ use hub_model::NodeId;
 use super::state::{Loaded, RuleIx, TriggerIx};
 use super::timers::Timer;
 use super::{Machine, Told};
-use crate::datum::Datum;
 use crate::compile::{Compiled, Order, Program, Scope, Sense, compile, orders};
+use crate::datum::Datum;
 use crate::face;
 use crate::problem::Problem;
 use crate::scene::Scene;
@@ -258,6 +258,11 @@ impl Machine {
         let ix = self.reserve(id);
         match face::rule_from_json(body) {
             Ok(rule) => {
+                // After missed events all rules come once more, most of them as they were.
+                let known = self.rules.get(ix);
+                if known.is_some_and(|known| !known.unreadable && *known.rule == rule) {
+                    return;
+                }
                 self.put_read_rule(ix, rule, false);
                 self.compile_rule(ix);
             }
@@ -297,6 +302,9 @@ impl Machine {
             if was_paused && loaded.paused.is_none() {
                 self.keep.forget_pause(&loaded.rule.id);
             }
+            if !is_edited {
+                loaded.compiled = before.compiled;
+            }
             loaded.senses = before.senses;
             loaded.running = before.running;
             loaded.queue = before.queue;
@@ -335,7 +343,12 @@ impl Machine {
 
     /// Compiles some of those that wait for it.
     pub(super) fn compile_some(&mut self) {
-        let scenes: Vec<_> = self.scenes.all.values().map(|loaded| Arc::clone(&loaded.scene)).collect();
+        let scenes: Vec<_> = self
+            .scenes
+            .all
+            .values()
+            .map(|loaded| Arc::clone(&loaded.scene))
+            .collect();
         for scene in scenes {
             let (orders, problems) = self.compile_scene(&scene);
             if let Some(loaded) = self.scenes.all.get_mut(&scene.id) {
@@ -452,7 +465,9 @@ impl Machine {
     }
 
     fn unwatch(&mut self, ix: RuleIx) {
-        let Some(loaded) = self.rules.get(ix) else { return };
+        let Some(loaded) = self.rules.get(ix) else {
+            return;
+        };
         let triggers = loaded.senses.len();
         if let Some(program) = loaded.program().cloned() {
             for trigger in &program.triggers {
@@ -471,6 +486,7 @@ impl Machine {
             let at = TriggerIx::try_from(at).unwrap_or(TriggerIx::MAX);
             self.timers.clear(Timer::Hold(ix, at));
             self.timers.clear(Timer::Clock(ix, at));
+            self.timers.clear(Timer::Postponed(ix, at));
         }
     }
 

@@ -102,7 +102,10 @@ impl Machine {
         let who = by.0.as_deref().unwrap_or("the console");
         match order {
             Order::Run { rule } => {
-                let ix = self.rules.ix(rule).ok_or_else(|| Refused::NoRule(Arc::clone(rule)))?;
+                let ix = self
+                    .rules
+                    .ix(rule)
+                    .ok_or_else(|| Refused::NoRule(Arc::clone(rule)))?;
                 let started = self.start_rule(ix, &Spark::default(), &format!("{who} ran it"));
                 started.map(Some).map_err(Refused::Rule)
             }
@@ -136,7 +139,10 @@ impl Machine {
                 Ok(Some(run))
             }
             Order::Resume { rule } => {
-                let ix = self.rules.ix(rule).ok_or_else(|| Refused::NoRule(Arc::clone(rule)))?;
+                let ix = self
+                    .rules
+                    .ix(rule)
+                    .ok_or_else(|| Refused::NoRule(Arc::clone(rule)))?;
                 self.resume(ix);
                 Ok(None)
             }
@@ -178,7 +184,7 @@ impl Machine {
     ///
     /// # Errors
     /// When a device or room is not there, or none has anything that can be set.
-    pub fn capture(&self, id: &str, name: &str, targets: &[String]) -> Result<Scene, Problem> {
+    pub fn capture(&self, id: &str, name: &str, targets: &[String]) -> Result<Scene, Box<Problem>> {
         crate::capture::capture(self.present().snapshot, id, name, targets)
     }
 

@@ -8,7 +8,11 @@ impl Machine {
     /// Whether nothing is under way that a machine made anew would not know of: no run, no command.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        self.runs.is_empty() && self.answers.is_idle() && !self.rules.waits_to_compile()
+        let mut senses = self.rules.iter().flat_map(|(_, loaded)| &loaded.senses);
+        self.runs.is_empty()
+            && self.answers.is_idle()
+            && !self.rules.waits_to_compile()
+            && senses.all(|sense| sense.postponed.is_none())
     }
 
     /// The home as the machine knows it.

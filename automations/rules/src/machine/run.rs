@@ -2,31 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use hub_model::{Operation, Timestamp, Value};
-
-use super::answers::Asking;
 use super::state::{LoopState, Run, Spark, Thread, ThreadId, Waiting};
 use super::timers::Timer;
 use super::{Machine, Told};
-use crate::compile::{Asked, Code, Env, Op, Order, Part, Program, eval};
+use crate::compile::{Asked, Code, Env, Op, Part, Program, eval};
 use crate::datum::{Datum, Type};
-use crate::schedule::duration::show_duration;
 use crate::trace::{Answered, Done, Outcome, RunId};
-use crate::tree::{Ensure, Otherwise};
 
 /// Operations of one thread in one go; then others have their turn.
 const AT_ONCE: usize = 500;
 /// Operations that one input leads to at most; what is left has its turn after the next.
 pub(super) const MOST_AT_ONCE: usize = 20_000;
-/// How long a device may take to answer a command.
-const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// The longest message, in characters.
 const LONGEST_MESSAGE: usize = 1_000;
 
 /// How a thread goes on after an operation.
-enum Flow {
+pub(super) enum Flow {
     /// With the next.
     Next,
     /// With this one.
@@ -46,11 +38,14 @@ impl Machine {
         let Some(state) = self.runs.get(&run).filter(|run| !run.queued) else {
             return;
         };
-        let ready = state.threads.iter().filter(|(_, thread)| thread.wait == Waiting::Nothing);
+        let ready = state
+            .threads
+            .iter()
+            .filter(|(_, thread)| thread.wait == Waiting::Nothing);
         self.ready.extend(ready.map(|(thread, _)| (run, *thread)));
     }
 
-    fn advance_later(&mut self, run: RunId, thread: ThreadId) {
+    pub(super) fn advance_later(&mut self, run: RunId, thread: ThreadId) {
         self.ready.push_back((run, thread));
     }
 
@@ -67,7 +62,9 @@ impl Machine {
 
     fn advance_thread(&mut self, id: RunId, thread: ThreadId) {
         for _ in 0..AT_ONCE.min(self.budget) {
-            let Some(run) = self.runs.get(&id) else { return };
+            let Some(run) = self.runs.get(&id) else {
+                return;
+            };
             let Some(state) = run.threads.get(&thread) else {
                 return;
             };
@@ -160,7 +157,9 @@ impl Machine {
                 datatype,
             } => self.assign(&run, name, code, datatype),
             Op::Stop { reason } => {
-                let why = reason.clone().unwrap_or_else(|| "it was told to stop".into());
+                let why = reason
+                    .clone()
+                    .unwrap_or_else(|| "it was told to stop".into());
                 Flow::Stop(Outcome::Stopped { why })
             }
         }
@@ -171,7 +170,7 @@ impl Machine {
         self.step_with(run, text.into(), None, Vec::new())
     }
 
-    fn step_with(
+    pub(super) fn step_with(
         &mut self,
         run: &At,
         text: Arc<str>,
@@ -204,7 +203,10 @@ impl Machine {
 
     pub(super) fn forget_result(&mut self, id: RunId, step: Option<usize>) {
         let steps = self.runs.get_mut(&id).map(|run| &mut run.trace.steps);
-        if let Some(done) = steps.zip(step).and_then(|(steps, step)| steps.get_mut(step)) {
+        if let Some(done) = steps
+            .zip(step)
+            .and_then(|(steps, step)| steps.get_mut(step))
+        {
             done.result = None;
         }
     }
@@ -218,403 +220,16 @@ impl Machine {
         }
     }
 
-    fn value(&self, id: RunId, code: &Code) -> Result<Datum, String> {
+    pub(super) fn value(&self, id: RunId, code: &Code) -> Result<Datum, String> {
         let run = self.runs.get(&id).ok_or("the run has ended")?;
         eval(code, &self.run_env(run)).map_err(|missing| self.missing(&missing))
     }
 
-    fn asked(&self, id: RunId, asked: &Asked) -> Answered {
+    pub(super) fn asked(&self, id: RunId, asked: &Asked) -> Answered {
         static NONE: BTreeMap<Arc<str>, Datum> = BTreeMap::new();
         let run = self.runs.get(&id);
         let facts = run.map(|run| run.facts.clone()).unwrap_or_default();
         self.answer(asked, &facts, run.map_or(&NONE, |run| &run.locals))
-    }
-
-    /// Gives orders, and waits for their answers.
-    fn set(
-        &mut self,
-        run: &At,
-        orders: &[Order],
-        ensure: Option<&Ensure>,
-        transition: Option<Duration>,
-    ) -> Flow {
-        let within = attempt_within(ensure, orders);
-        let mut sent = false;
-        for (index, order) in orders.iter().enumerate() {
-            let given = self.give(run, index, order, within, transition, None, 0);
-            sent |= given || ensure.is_some();
-        }
-        if !sent {
-            return Flow::Next;
-        }
-        // The engine tells when a command times out; the grace is for a hub that was away meanwhile.
-        let until = if ensure.is_some() { within } else { within + GRACE };
-        self.await_answers(run, 0, until);
-        Flow::Wait
-    }
-
-    /// Gives one order; whether it could be given. One that could not counts as refused.
-    #[expect(clippy::too_many_arguments, reason = "the parts of one order")]
-    pub(super) fn give(
-        &mut self,
-        run: &At,
-        index: usize,
-        order: &Order,
-        within: Duration,
-        transition: Option<Duration>,
-        step: Option<usize>,
-        attempt: u8,
-    ) -> bool {
-        let value = self.value(run.id, &order.value);
-        let shown = match &value {
-            Ok(value) => value.shown(&order.datatype),
-            Err(_) => "?".to_owned(),
-        };
-        let step = match step {
-            Some(step) => Some(step),
-            None => self.step(run, format!("{} = {shown}", order.label)),
-        };
-        let order = &Order {
-            transition: transition.or(order.transition),
-            ..order.clone()
-        };
-        let operation = value.and_then(|value| {
-            let operation = order.operation(&value);
-            operation.map_err(|error| error.to_string())
-        });
-        match operation {
-            Ok(operation) => {
-                let token = self.command(run.id, operation, order.spot.0, within);
-                self.expect(token, run, index, step, order.is_confirmed(), attempt);
-                true
-            }
-            Err(why) => {
-                self.result(run.id, step, format!("not sent: {why}"));
-                let token = self.token();
-                self.expect(token, run, index, step, true, attempt);
-                self.answers.refused(token);
-                false
-            }
-        }
-    }
-
-    fn expect(
-        &mut self,
-        token: u64,
-        run: &At,
-        index: usize,
-        step: Option<usize>,
-        confirm: bool,
-        attempt: u8,
-    ) {
-        let depth = self.runs.get(&run.id).map_or(0, |run| run.depth.saturating_add(1));
-        let asked = Asking {
-            run: run.id,
-            thread: run.thread,
-            index,
-            step,
-            confirm,
-            attempt,
-            depth,
-        };
-        self.answers.expect(token, asked);
-    }
-
-    pub(super) fn await_answers(&mut self, run: &At, attempt: u8, within: Duration) {
-        let now = self.now;
-        if let Some(thread) = self.thread_mut(run.id, run.thread) {
-            thread.here = true;
-            thread.wait = Waiting::Answers {
-                attempt,
-                until: now.wall + within,
-            };
-        }
-        self.timers.set(Timer::Thread(run.id, run.thread), now.mono + within);
-    }
-
-    fn apply_scene(
-        &mut self,
-        run: &At,
-        scene: &Arc<str>,
-        transition: Option<Duration>,
-    ) -> Flow {
-        let Some(loaded) = self.scenes.all.get(scene) else {
-            let step = self.step(run, format!("scene {scene}"));
-            self.result(run.id, step, "there is no such scene any more");
-            return Flow::Next;
-        };
-        let orders = loaded.orders.clone();
-        let problems: Vec<_> = loaded.problems.iter().map(ToString::to_string).collect();
-        for problem in problems {
-            let step = self.step(run, format!("scene {scene}"));
-            self.result(run.id, step, format!("not sent: {problem}"));
-        }
-        self.set(run, &orders, None, transition)
-    }
-
-    fn invoke(&mut self, run: &At, op: &Op) -> Flow {
-        let Op::Invoke {
-            node,
-            endpoint,
-            cluster,
-            command,
-            fields,
-            timed,
-            label,
-        } = op
-        else {
-            return Flow::Next;
-        };
-        let step = self.step(run, Arc::clone(label));
-        let fields = fields.iter().map(|(tag, field, code)| {
-            let value = self.value(run.id, code)?;
-            let wire = crate::compile::wire(&field.schema, &value);
-            Ok((*tag, wire.map_err(|error| error.to_string())?))
-        });
-        let fields = match fields.collect::<Result<Vec<_>, String>>() {
-            Ok(fields) => fields,
-            Err(why) => {
-                self.result(run.id, step, format!("not sent: {why}"));
-                return Flow::Next;
-            }
-        };
-        let operation = Operation::Invoke {
-            endpoint: *endpoint,
-            cluster: *cluster,
-            command: *command,
-            fields: Value::structure(fields),
-            timed: *timed,
-        };
-        let token = self.command(run.id, operation, *node, ANSWER_WITHIN);
-        self.expect(token, run, 0, step, false, 0);
-        self.await_answers(run, 0, ANSWER_WITHIN + GRACE);
-        Flow::Wait
-    }
-
-    fn delay(&mut self, run: &At, span: &Code) -> Flow {
-        let span = match self.value(run.id, span) {
-            Ok(value) => value.as_number().unwrap_or_default().max(0.0).min(LONGEST_DELAY),
-            Err(why) => {
-                return Flow::Stop(Outcome::Failed {
-                    why: format!("{}: how long to wait is not known: {why}", run.place).into(),
-                });
-            }
-        };
-        let span = Duration::from_secs_f64(span);
-        self.step(run, format!("wait for {}", show_duration(span)));
-        let until = self.now.wall + span;
-        if let Some(thread) = self.thread_mut(run.id, run.thread) {
-            thread.here = true;
-            thread.wait = Waiting::Time { until };
-        }
-        self.timers.set(Timer::Thread(run.id, run.thread), self.now.mono + span);
-        Flow::Wait
-    }
-
-    fn begin_wait(
-        &mut self,
-        run: &At,
-        asked: &Asked,
-        hold: Option<Duration>,
-        timeout: Duration,
-    ) -> Flow {
-        let answered = self.asked(run.id, asked);
-        let holds = answered.held == Some(true);
-        let text = format!("wait until {}", asked.text).into();
-        let step = self.step_with(run, text, None, answered.values);
-        if holds && hold.is_none() {
-            self.result(run.id, step, "it was so already");
-            return Flow::Next;
-        }
-        let now = self.now;
-        let until = now.wall + timeout;
-        if let Some(thread) = self.thread_mut(run.id, run.thread) {
-            thread.here = true;
-            thread.wait = Waiting::Condition {
-                timeout: until,
-                held: holds.then_some(now.wall),
-            };
-        }
-        self.watch.wait(&asked.uses, (run.id, run.thread));
-        let first = hold.filter(|_| holds).map_or(timeout, |hold| hold.min(timeout));
-        self.timers.set(Timer::Thread(run.id, run.thread), now.mono + first);
-        Flow::Wait
-    }
-
-    /// A value changed that a waiting thread looks at.
-    pub(super) fn condition_changed(&mut self, id: RunId, thread: ThreadId) {
-        let Some((program, at)) = self.program_at(id, thread) else {
-            return;
-        };
-        let Some(Op::Wait { asked, hold, .. }) = program.ops.get(at) else {
-            return;
-        };
-        let now = self.now;
-        let is = self.asked(id, asked).held;
-        let Some(state) = self.thread_mut(id, thread) else {
-            return;
-        };
-        let Waiting::Condition { timeout, held } = &mut state.wait else {
-            return;
-        };
-        let left = timeout.since(now.wall);
-        let at = match (is, *held, hold) {
-            (Some(true), _, None) => return self.end_wait(id, thread, asked, "it is so"),
-            (Some(true), Some(since), Some(hold)) => {
-                if now.wall.since(since) >= *hold {
-                    return self.end_wait(id, thread, asked, "it is so");
-                }
-                // Known again after a gap: it goes on holding.
-                hold.saturating_sub(now.wall.since(since)).min(left)
-            }
-            (Some(true), None, Some(hold)) => {
-                *held = Some(now.wall);
-                (*hold).min(left)
-            }
-            (Some(false), Some(_), _) => {
-                *held = None;
-                left
-            }
-            _ => return,
-        };
-        // What was restored under a clock that cannot be trusted has no deadline yet.
-        if state.here || self.clock.is_trusted() {
-            self.timers.set(Timer::Thread(id, thread), now.mono + at);
-        }
-        self.keep.touch(id);
-    }
-
-    fn program_at(&self, id: RunId, thread: ThreadId) -> Option<(Arc<Program>, usize)> {
-        let run = self.runs.get(&id)?;
-        let at = run.threads.get(&thread)?.at;
-        Some((Arc::clone(&run.program), at))
-    }
-
-    fn end_wait(&mut self, id: RunId, thread: ThreadId, asked: &Asked, result: &str) {
-        self.watch.forget_wait(&asked.uses, (id, thread));
-        let last = self.last_step(id, thread);
-        self.result(id, last, result);
-        self.go_on(id, thread);
-    }
-
-    /// The step in the trace at which a thread waits.
-    pub(super) fn last_step(&self, id: RunId, thread: ThreadId) -> Option<usize> {
-        let run = self.runs.get(&id)?;
-        let place = run.program.places.get(run.threads.get(&thread)?.at)?;
-        // If steps were left out, the last one that is told may be of an earlier turn.
-        let is_whole = run.trace.left_out == 0;
-        let mut steps = run.trace.steps.iter();
-        steps.rposition(|step| step.place == *place).filter(|_| is_whole)
-    }
-
-    /// Lets a thread go on with the operation after the one that it waited at.
-    pub(super) fn go_on(&mut self, id: RunId, thread: ThreadId) {
-        self.timers.clear(Timer::Thread(id, thread));
-        if let Some(state) = self.thread_mut(id, thread) {
-            state.at += 1;
-            state.wait = Waiting::Nothing;
-        }
-        self.advance_later(id, thread);
-    }
-
-    /// A thread's deadline has come.
-    pub(super) fn thread_woke(&mut self, id: RunId, thread: ThreadId) {
-        let Some((program, at)) = self.program_at(id, thread) else {
-            return;
-        };
-        let Some(state) = self.thread_mut(id, thread) else {
-            return;
-        };
-        match state.wait.clone() {
-            Waiting::Nothing => self.advance_later(id, thread),
-            Waiting::Time { until } => self.time_came(id, thread, until),
-            Waiting::Condition { timeout, held } => {
-                if let Some(Op::Wait {
-                    asked,
-                    hold,
-                    otherwise,
-                    ..
-                }) = program.ops.get(at)
-                {
-                    self.wait_ended(id, thread, asked, *hold, *otherwise, timeout, held);
-                }
-            }
-            Waiting::Answers { attempt, .. } => self.answers_due(id, thread, attempt),
-            Waiting::Branches { .. } => {}
-        }
-    }
-
-    fn time_came(&mut self, id: RunId, thread: ThreadId, until: Timestamp) {
-        let last = self.last_step(id, thread);
-        let late = self.now.wall.since(until);
-        if late > super::clock::PUNCTUAL && self.clock.is_trusted() {
-            let rule = self.runs.get(&id).and_then(|run| run.ix);
-            let shown = show_duration(Duration::from_secs(late.as_secs()));
-            if rule.is_some_and(|rule| !self.may_be_late(rule, late)) {
-                let why = format!("it should have gone on {shown} before, while the hub was off");
-                self.end_run(id, Outcome::Stopped { why: why.into() });
-                return;
-            }
-            self.result(id, last, format!("went on {shown} late"));
-        }
-        self.go_on(id, thread);
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the parts of one wait")]
-    fn wait_ended(
-        &mut self,
-        id: RunId,
-        thread: ThreadId,
-        asked: &Asked,
-        hold: Option<Duration>,
-        otherwise: Otherwise,
-        timeout: Timestamp,
-        held: Option<Timestamp>,
-    ) {
-        let now = self.now.wall;
-        let is_held = held.zip(hold).is_some_and(|(held, hold)| now.since(held) >= hold);
-        if is_held && self.asked(id, asked).held == Some(true) {
-            self.end_wait(id, thread, asked, "it is so");
-            return;
-        }
-        if now < timeout {
-            // It held, but nobody knows whether it still does: until the timeout. Or the clocks run
-            // apart a little, and it is not yet time.
-            let left = held.zip(hold).map(|(held, hold)| hold.saturating_sub(now.since(held)));
-            let left = left.filter(|left| !left.is_zero());
-            let left = left.map_or(timeout.since(now), |left| left.min(timeout.since(now)));
-            self.timers.set(Timer::Thread(id, thread), self.now.mono + left);
-            return;
-        }
-        self.watch.forget_wait(&asked.uses, (id, thread));
-        let last = self.last_step(id, thread);
-        self.result(id, last, "it did not come so in time");
-        let why = format!("{} did not come so in time", asked.text);
-        if self.give_up(id, otherwise, why.into()) {
-            self.go_on(id, thread);
-        }
-    }
-
-    /// Does what is to be done when something was not reached; whether the run goes on.
-    pub(super) fn give_up(&mut self, id: RunId, otherwise: Otherwise, why: Arc<str>) -> bool {
-        match otherwise {
-            Otherwise::Continue => true,
-            Otherwise::Stop => {
-                self.end_run(id, Outcome::Failed { why });
-                false
-            }
-            Otherwise::Notify => {
-                if let Some(run) = self.runs.get(&id) {
-                    self.told.push_back(Told::Notice {
-                        rule: Arc::clone(&run.rule),
-                        run: id,
-                        to: run.owner.clone(),
-                        message: why,
-                    });
-                }
-                true
-            }
-        }
     }
 
     fn branch(&mut self, run: &At, asked: &Asked, otherwise: usize) -> Flow {
@@ -672,7 +287,9 @@ impl Machine {
                 id = id.wrapping_add(1);
             }
             state.next_thread = id.wrapping_add(1);
-            state.threads.insert(id, Thread::begin(*start, Some(run.thread)));
+            state
+                .threads
+                .insert(id, Thread::begin(*start, Some(run.thread)));
             begun.push(id);
         }
         if let Some(thread) = state.threads.get_mut(&run.thread) {
@@ -687,7 +304,9 @@ impl Machine {
     }
 
     fn end_thread(&mut self, id: RunId, thread: ThreadId) {
-        let Some(run) = self.runs.get_mut(&id) else { return };
+        let Some(run) = self.runs.get_mut(&id) else {
+            return;
+        };
         let parent = run.threads.remove(&thread).and_then(|thread| thread.parent);
         if run.threads.is_empty() {
             self.end_run(id, Outcome::Done);
@@ -718,7 +337,10 @@ impl Machine {
             late_ms: None,
         };
         let text = format!("{} ran it", state.rule);
-        let loaded = self.rules.ix(rule).and_then(|ix| Some((ix, self.rules.get(ix)?.rule.enabled)));
+        let loaded = self
+            .rules
+            .ix(rule)
+            .and_then(|ix| Some((ix, self.rules.get(ix)?.rule.enabled)));
         let started = match loaded {
             Some((ix, true)) => self.start_rule(ix, &spark, &text),
             Some((_, false)) => Err("it is disabled".to_owned()),
@@ -821,7 +443,9 @@ impl Machine {
 
     /// Ends a run.
     pub(super) fn end_run(&mut self, id: RunId, outcome: Outcome) {
-        let Some(mut run) = self.runs.remove(&id) else { return };
+        let Some(mut run) = self.runs.remove(&id) else {
+            return;
+        };
         for (thread, state) in &run.threads {
             self.timers.clear(Timer::Thread(id, *thread));
             if let (Waiting::Condition { .. }, Some(Op::Wait { asked, .. })) =
@@ -831,7 +455,8 @@ impl Machine {
             }
         }
         for token in self.answers.forget_run(id) {
-            self.transmits.push_back(super::Transmit::Withdraw { token });
+            self.transmits
+                .push_back(super::Transmit::Withdraw { token });
         }
         let stopped = outcome != Outcome::Done;
         run.trace.outcome = match (run.queued, outcome) {
@@ -853,21 +478,9 @@ impl Machine {
     }
 }
 
-/// How much longer than a command may take its answer is waited for.
-const GRACE: Duration = Duration::from_secs(2);
-/// The longest delay, in seconds: a year.
-const LONGEST_DELAY: f64 = 31_622_400.0;
-
-/// How long one attempt to set something may take: a slow change has its own time in addition.
-pub(super) fn attempt_within(ensure: Option<&Ensure>, orders: &[Order]) -> Duration {
-    let slowest = orders.iter().filter_map(|order| order.transition).max();
-    ensure.map_or(ANSWER_WITHIN, |ensure| ensure.within + slowest.unwrap_or_default())
-}
-
 /// Where a run is.
 pub(super) struct At {
     pub(super) id: RunId,
     pub(super) thread: ThreadId,
     pub(super) place: Arc<str>,
 }
-

@@ -4,106 +4,19 @@
 //! gap, a start of the hub or an absence of the device, makes none; a pending `for` outlives the gap
 //! if the value is the same after it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hub_engine::{DeviceEvent, Event, EventKind, Quality, Reachability};
-use hub_model::{AttributePath, CauseId, EventPath, NodeId, Timestamp, Value};
+use hub_model::{AttributePath, CauseId, NodeId, Timestamp, Value};
 
-use super::state::{Hold, RuleIx, Spark, ThreadId, TriggerIx};
-use super::timers::Timer;
+use super::state::{RuleIx, Spark, TriggerIx};
 use super::{Machine, Told};
 use crate::compile::{Env, Facts, Sense, eval, same, truth};
 use crate::datum::Datum;
 use crate::property;
 use crate::slots::{Certainty, SlotId, Source, reachable};
-use crate::trace::RunId;
-
-/// Who looks at what.
-#[derive(Debug, Default)]
-pub(super) struct Watch {
-    slots: Vec<Vec<(RuleIx, TriggerIx)>>,
-    /// Found by hash for speed; never walked.
-    events: HashMap<EventPath, Vec<(RuleIx, TriggerIx)>>,
-    nodes: BTreeMap<NodeId, Vec<(RuleIx, TriggerIx)>>,
-    waits: BTreeMap<SlotId, BTreeSet<(RunId, ThreadId)>>,
-    /// Since when nodes are gone, by the clock that does not jump.
-    gone: BTreeMap<NodeId, Instant>,
-}
-
-type Watcher = (RuleIx, TriggerIx);
-
-impl Watch {
-    pub(super) fn slots(&mut self, slots: &[SlotId], watcher: Watcher) {
-        for slot in slots {
-            let at = slot.0 as usize;
-            if self.slots.len() <= at {
-                self.slots.resize_with(at + 1, Vec::new);
-            }
-            if let Some(watchers) = self.slots.get_mut(at) {
-                add(watchers, watcher);
-            }
-        }
-    }
-
-    pub(super) fn events(&mut self, paths: &[EventPath], watcher: Watcher) {
-        for path in paths {
-            add(self.events.entry(*path).or_default(), watcher);
-        }
-    }
-
-    pub(super) fn node(&mut self, node: NodeId, watcher: Watcher) {
-        add(self.nodes.entry(node).or_default(), watcher);
-    }
-
-    pub(super) fn forget_slots(&mut self, slots: &[SlotId], rule: RuleIx) {
-        for slot in slots {
-            if let Some(watchers) = self.slots.get_mut(slot.0 as usize) {
-                watchers.retain(|(of, _)| *of != rule);
-            }
-        }
-    }
-
-    pub(super) fn forget_events(&mut self, paths: &[EventPath], rule: RuleIx) {
-        for path in paths {
-            if let Some(watchers) = self.events.get_mut(path) {
-                watchers.retain(|(of, _)| *of != rule);
-            }
-        }
-    }
-
-    pub(super) fn forget_node(&mut self, node: NodeId, rule: RuleIx) {
-        if let Some(watchers) = self.nodes.get_mut(&node) {
-            watchers.retain(|(of, _)| *of != rule);
-        }
-    }
-
-    pub(super) fn wait(&mut self, slots: &[SlotId], of: (RunId, ThreadId)) {
-        for slot in slots {
-            self.waits.entry(*slot).or_default().insert(of);
-        }
-    }
-
-    pub(super) fn forget_wait(&mut self, slots: &[SlotId], of: (RunId, ThreadId)) {
-        for slot in slots {
-            if let Some(waits) = self.waits.get_mut(slot) {
-                waits.remove(&of);
-            }
-        }
-    }
-
-    fn of_slot(&self, slot: SlotId) -> &[Watcher] {
-        self.slots.get(slot.0 as usize).map_or(&[], Vec::as_slice)
-    }
-}
-
-fn add(watchers: &mut Vec<Watcher>, watcher: Watcher) {
-    // Kept in order, so that rules are asked in the same order however they were loaded.
-    if let Err(at) = watchers.binary_search(&watcher) {
-        watchers.insert(at, watcher);
-    }
-}
 
 impl Machine {
     /// Takes an event of the engine.
@@ -164,7 +77,9 @@ impl Machine {
     }
 
     fn has_broken(&self) -> bool {
-        self.rules.iter().any(|(_, loaded)| loaded.program().is_none())
+        self.rules
+            .iter()
+            .any(|(_, loaded)| loaded.program().is_none())
     }
 
     fn changed(
@@ -192,7 +107,9 @@ impl Machine {
             if datum != slot.datum {
                 slot.since = reported_at;
             }
-            slot.certainty = datum.as_ref().map_or(Certainty::Unknown, |_| Certainty::Known);
+            slot.certainty = datum
+                .as_ref()
+                .map_or(Certainty::Unknown, |_| Certainty::Known);
             // A value that says nothing leaves the last one to `last(x)`, as a gap does.
             if datum.is_some() {
                 slot.datum = datum;
@@ -247,7 +164,10 @@ impl Machine {
             }
         }
         self.look(&values, &By::gap());
-        let first = !matches!(was, Some(Reachability::Online | Reachability::Offline { .. }));
+        let first = !matches!(
+            was,
+            Some(Reachability::Online | Reachability::Offline { .. })
+        );
         self.look(
             &links,
             &By {
@@ -280,9 +200,14 @@ impl Machine {
         let Some(id) = self.slots.of_variable(name) else {
             return;
         };
-        let value = self.variables.get(name).map(|variable| variable.value.clone());
+        let value = self
+            .variables
+            .get(name)
+            .map(|variable| variable.value.clone());
         if let Some(slot) = self.slots.get_mut(id) {
-            slot.certainty = value.as_ref().map_or(Certainty::Unknown, |_| Certainty::Known);
+            slot.certainty = value
+                .as_ref()
+                .map_or(Certainty::Unknown, |_| Certainty::Known);
             slot.datum = value;
             slot.since = self.now.wall;
             slot.heard = self.now.wall;
@@ -338,7 +263,12 @@ impl Machine {
 
     /// Lets a trigger look at its values.
     fn look_at(&mut self, rule: RuleIx, trigger: TriggerIx, by: &By, depth: u16) {
-        let Some(program) = self.rules.get(rule).and_then(|loaded| loaded.program()).cloned() else {
+        let Some(program) = self
+            .rules
+            .get(rule)
+            .and_then(|loaded| loaded.program())
+            .cloned()
+        else {
             return;
         };
         let Some(compiled) = program.triggers.get(usize::from(trigger)) else {
@@ -370,7 +300,9 @@ impl Machine {
     }
 
     fn spark(&self, by: &By, depth: u16) -> Spark {
-        let device = by.path.map(|path| self.device_text(path.node, path.endpoint));
+        let device = by
+            .path
+            .map(|path| self.device_text(path.node, path.endpoint));
         Spark {
             cause: by.cause,
             depth,
@@ -381,7 +313,9 @@ impl Machine {
 
     /// A device as rules name it.
     pub(super) fn device_text(&self, node: NodeId, endpoint: hub_model::EndpointId) -> Arc<str> {
-        crate::house::House(&self.home).spot_text((node, endpoint)).into()
+        crate::house::House(&self.home)
+            .spot_text((node, endpoint))
+            .into()
     }
 
     /// Whether the truth of a trigger made an edge.
@@ -428,7 +362,12 @@ impl Machine {
 
     /// What a trigger sees when it is new: how things are, which is no edge.
     pub(super) fn first_look(&mut self, rule: RuleIx, trigger: TriggerIx) {
-        let Some(program) = self.rules.get(rule).and_then(|loaded| loaded.program()).cloned() else {
+        let Some(program) = self
+            .rules
+            .get(rule)
+            .and_then(|loaded| loaded.program())
+            .cloned()
+        else {
             return;
         };
         let Some(compiled) = program.triggers.get(usize::from(trigger)) else {
@@ -486,7 +425,12 @@ impl Machine {
     }
 
     fn device_event(&mut self, event: &DeviceEvent) {
-        let watchers = self.watch.events.get(&event.path).cloned().unwrap_or_default();
+        let watchers = self
+            .watch
+            .events
+            .get(&event.path)
+            .cloned()
+            .unwrap_or_default();
         for (rule, trigger) in watchers {
             let Some(program) = self.rules.get(rule).and_then(|l| l.program()).cloned() else {
                 continue;
@@ -500,7 +444,8 @@ impl Machine {
             let fits = fields.iter().all(|(tag, view, wanted)| {
                 let is = event.fields.field(*tag).and_then(|value| view.read(value));
                 let wanted = eval(wanted, &self.env()).ok();
-                is.zip(wanted).is_some_and(|(is, wanted)| same(&is, &wanted))
+                is.zip(wanted)
+                    .is_some_and(|(is, wanted)| same(&is, &wanted))
             });
             if fits {
                 let spark = Spark {
@@ -590,128 +535,15 @@ impl Machine {
         }
     }
 
-    /// Lets a trigger wait until it has held long enough.
-    fn hold(
-        &mut self,
-        rule: RuleIx,
-        trigger: TriggerIx,
-        hold: Duration,
-        spark: Spark,
-    ) {
-        self.hold_since(rule, trigger, hold, spark, self.now.wall);
-    }
-
-    fn hold_since(
-        &mut self,
-        rule: RuleIx,
-        trigger: TriggerIx,
-        hold: Duration,
-        spark: Spark,
-        since: Timestamp,
-    ) {
-        // What began before the clock was set is no longer ago than it takes.
-        let held = self.now.wall.since(since).min(hold);
-        let left = hold.saturating_sub(held);
-        let until = self.now.wall + left;
-        if let Some(sense) = self.sense_mut(rule, trigger) {
-            sense.hold = Some(Hold {
-                since,
-                until,
-                spark,
-                overdue: false,
-                here: true,
-            });
-        }
-        self.timers.set(Timer::Hold(rule, trigger), self.now.mono + left);
-        self.keep_sense(rule, trigger);
-    }
-
-    /// It has not held long enough.
-    fn let_go(&mut self, rule: RuleIx, trigger: TriggerIx) {
-        let Some(hold) = self.sense_mut(rule, trigger).and_then(|sense| sense.hold.take()) else {
-            return;
-        };
-        self.timers.clear(Timer::Hold(rule, trigger));
-        self.keep_sense(rule, trigger);
-        let held = self.now.wall.since(hold.since);
-        let wanted = hold.until.since(hold.since);
-        let show = crate::schedule::duration::show_duration;
-        let rounded = Duration::from_secs(held.as_secs());
-        let why = if held < wanted {
-            format!("it held for {} of {}", show(rounded), show(wanted))
-        } else {
-            format!("it held no more when it was known again, {} after it began", show(rounded))
-        };
-        self.not_run(rule, Some(trigger), &hold.spark, Vec::new(), why);
-    }
-
-    /// It still holds, after nobody knew that for a while.
-    fn hold_goes_on(&mut self, rule: RuleIx, trigger: TriggerIx) {
-        let overdue = self.sense_mut(rule, trigger).and_then(|sense| sense.hold.as_ref());
-        if overdue.is_some_and(|hold| hold.overdue) {
-            self.hold_ended(rule, trigger);
-        } else {
-            self.rearm_hold(rule, trigger);
-        }
-    }
-
-    /// Sets the timer of a hold that has none, as after a start.
-    pub(super) fn rearm_hold(&mut self, rule: RuleIx, trigger: TriggerIx) {
-        let hold = self.sense_mut(rule, trigger).and_then(|sense| sense.hold.as_ref());
-        let Some((until, here)) = hold.map(|hold| (hold.until, hold.here)) else {
-            return;
-        };
-        if here || self.clock.is_trusted() {
-            let at = self.now.mono + until.since(self.now.wall);
-            self.timers.set(Timer::Hold(rule, trigger), at);
-        }
-    }
-
-    /// A hold has lasted long enough, if it still holds.
-    pub(super) fn hold_ended(&mut self, rule: RuleIx, trigger: TriggerIx) {
-        let now = self.now.wall;
-        let is_lost = self.is_lost_trigger(rule, trigger);
-        let Some(sense) = self.sense_mut(rule, trigger) else {
-            return;
-        };
-        let Some(mut hold) = sense.hold.take() else {
-            return;
-        };
-        if sense.truth.is_none() {
-            // Nobody knows: it waits until somebody does.
-            hold.overdue = true;
-            sense.hold = Some(hold);
-            self.keep_sense(rule, trigger);
-            return;
-        }
-        sense.lost = is_lost;
-        self.timers.clear(Timer::Hold(rule, trigger));
-        self.keep_sense(rule, trigger);
-        let late = now.since(hold.until);
-        let mut spark = hold.spark;
-        if hold.overdue || late > super::clock::PUNCTUAL {
-            spark.late_ms = Some(u64::try_from(late.as_millis()).unwrap_or(u64::MAX));
-            if !self.may_be_late(rule, late) {
-                let why = "it was due while the hub or the device was away, and is too late now";
-                self.not_run(rule, Some(trigger), &spark, Vec::new(), why);
-                return;
-            }
-        }
-        self.fire(rule, trigger, spark);
-    }
-
-    fn is_lost_trigger(&self, rule: RuleIx, trigger: TriggerIx) -> bool {
-        let program = self.rules.get(rule).and_then(|loaded| loaded.program());
-        let compiled = program.and_then(|p| p.triggers.get(usize::from(trigger)));
-        compiled.is_some_and(|compiled| matches!(compiled.sense, Sense::Lost { .. }))
-    }
-
     pub(super) fn sense_mut(
         &mut self,
         rule: RuleIx,
         trigger: TriggerIx,
     ) -> Option<&mut super::state::SenseState> {
-        self.rules.get_mut(rule)?.senses.get_mut(usize::from(trigger))
+        self.rules
+            .get_mut(rule)?
+            .senses
+            .get_mut(usize::from(trigger))
     }
 
     /// What triggers evaluate in: no run, no clock.

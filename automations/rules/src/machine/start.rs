@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::order::Person;
-use super::state::{Loaded, Pause, Run, RuleIx, Spark, Thread, TriggerIx};
+use super::state::{Loaded, Pause, Postponed, RuleIx, Run, Spark, Thread, TriggerIx};
+use super::timers::Timer;
 use super::{Machine, Told};
 use crate::compile::{Asked, Compiled, Env, Facts, Missing, Program, Sense, eval};
 use crate::datum::Datum;
@@ -17,18 +18,27 @@ const DEEPEST: u16 = 16;
 /// A rule that starts more often than this within [`RATE_OVER`] is a loop too.
 const MOST_STARTS: usize = 30;
 const RATE_OVER: Duration = Duration::from_secs(10);
+/// How long after a start of the hub devices may take to speak.
+const SETTLED_AFTER: Duration = Duration::from_secs(120);
+/// How often a late start looks whether they have.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 impl Machine {
     /// A trigger fired.
     pub(super) fn fire(&mut self, rule: RuleIx, trigger: TriggerIx, spark: Spark) {
-        let Some(loaded) = self.rules.get(rule) else { return };
+        let Some(loaded) = self.rules.get(rule) else {
+            return;
+        };
         let Some(program) = loaded.program().cloned() else {
             return;
         };
         if !loaded.rule.enabled {
             return;
         }
-        let name = program.triggers.get(usize::from(trigger)).and_then(|t| t.name.clone());
+        let name = program
+            .triggers
+            .get(usize::from(trigger))
+            .and_then(|t| t.name.clone());
         let facts = Facts {
             name,
             device: spark.device.clone(),
@@ -40,8 +50,14 @@ impl Machine {
         }
         let (conditions, held) = self.ask(&program.conditions, &facts);
         if !held {
+            let is_unknown = conditions.last().is_some_and(|last| last.held.is_none());
+            if is_unknown && self.may_wait(rule, trigger, &spark) {
+                return;
+            }
             let why = match conditions.last() {
-                Some(Answered { held: None, text, .. }) => format!("it is not known whether {text}"),
+                Some(Answered {
+                    held: None, text, ..
+                }) => format!("it is not known whether {text}"),
                 Some(Answered { text, .. }) => format!("{text} is false"),
                 None => "a condition is false".to_owned(),
             };
@@ -56,6 +72,46 @@ impl Machine {
         let triggered = self.triggered(&program, Some(trigger), &spark);
         // Why it did not run is in its trace.
         let _ = self.enter(rule, program, facts, &spark, triggered, conditions);
+    }
+
+    /// Whether a late start waits until its conditions are known: after a start of the hub, devices
+    /// speak one after the other.
+    fn may_wait(&mut self, rule: RuleIx, trigger: TriggerIx, spark: &Spark) -> bool {
+        let now = self.now.mono;
+        let Some(late) = spark.late_ms.map(Duration::from_millis) else {
+            return false;
+        };
+        let is_settled = now.saturating_duration_since(self.started) >= SETTLED_AFTER;
+        if is_settled || !self.may_be_late(rule, late + LOOK_AGAIN) {
+            return false;
+        }
+        let Some(due) = now.checked_sub(late) else {
+            return false;
+        };
+        if let Some(sense) = self.sense_mut(rule, trigger) {
+            let spark = spark.clone();
+            sense.postponed = Some(Postponed { spark, due });
+        }
+        self.timers
+            .set(Timer::Postponed(rule, trigger), now + LOOK_AGAIN);
+        true
+    }
+
+    /// A late start looks again at its conditions.
+    pub(super) fn start_postponed(&mut self, rule: RuleIx, trigger: TriggerIx) {
+        let now = self.now.mono;
+        let Some(late) = self
+            .sense_mut(rule, trigger)
+            .and_then(|sense| sense.postponed.take())
+        else {
+            return;
+        };
+        let by = now.saturating_duration_since(late.due);
+        let spark = Spark {
+            late_ms: Some(u64::try_from(by.as_millis()).unwrap_or(u64::MAX)),
+            ..late.spark
+        };
+        self.fire(rule, trigger, spark);
     }
 
     /// Asks conditions in order, up to the first that does not hold.
@@ -113,13 +169,20 @@ impl Machine {
 
     /// The values of slots as they are now.
     pub(super) fn seen(&self, uses: &[crate::slots::SlotId]) -> Vec<Seen> {
-        let slots = uses.iter().filter_map(|id| self.slots.get(*id)).take(MOST_SEEN);
+        let slots = uses
+            .iter()
+            .filter_map(|id| self.slots.get(*id))
+            .take(MOST_SEEN);
         slots
             .map(|slot| Seen {
                 name: Arc::clone(&slot.name),
-                value: slot.datum.as_ref().map(|datum| datum.shown(&slot.datatype).into()),
+                value: slot
+                    .datum
+                    .as_ref()
+                    .map(|datum| datum.shown(&slot.datatype).into()),
                 certainty: slot.certainty,
-                age_ms: u64::try_from(self.now.wall.since(slot.heard).as_millis()).unwrap_or(u64::MAX),
+                age_ms: u64::try_from(self.now.wall.since(slot.heard).as_millis())
+                    .unwrap_or(u64::MAX),
             })
             .collect()
     }
@@ -292,7 +355,9 @@ impl Machine {
 
     /// Lets the next of a rule's waiting runs begin, if it may.
     pub(super) fn begin_next(&mut self, rule: RuleIx) {
-        let Some(loaded) = self.rules.get(rule) else { return };
+        let Some(loaded) = self.rules.get(rule) else {
+            return;
+        };
         let next = loaded.queue.iter().copied().find(|id| {
             let run = self.runs.get(id);
             run.is_some_and(|run| self.rivals(loaded, &run.facts).is_empty())
@@ -319,7 +384,11 @@ impl Machine {
         queued: bool,
     ) -> RunId {
         let id = trace.id;
-        let outcome = if queued { Outcome::Queued } else { Outcome::Running };
+        let outcome = if queued {
+            Outcome::Queued
+        } else {
+            Outcome::Running
+        };
         let now = self.now.mono;
         let Some(loaded) = self.rules.get_mut(rule) else {
             return id;
@@ -395,7 +464,10 @@ impl Machine {
         let program = match &loaded.compiled {
             Compiled::Ready(program) => Arc::clone(program),
             Compiled::Broken(problems) => {
-                let why = problems.first().map(ToString::to_string).unwrap_or_default();
+                let why = problems
+                    .first()
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
                 return Err(format!("it cannot run: {why}"));
             }
         };

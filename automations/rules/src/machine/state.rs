@@ -83,6 +83,16 @@ pub(super) struct SenseState {
     pub(super) due: Option<Due>,
     /// The device was told lost.
     pub(super) lost: bool,
+    /// A late start whose conditions are not known yet, since the hub has just started.
+    pub(super) postponed: Option<Postponed>,
+}
+
+/// A late start that waits until its conditions are known.
+#[derive(Clone, Debug)]
+pub(super) struct Postponed {
+    pub(super) spark: Spark,
+    /// When it was to start, by the clock that does not jump.
+    pub(super) due: Instant,
 }
 
 /// When something is due by the clock.
@@ -186,7 +196,10 @@ impl Thread {
 
     /// Does something with each moment of the wall clock that it keeps.
     pub(super) fn moments(&mut self, mut work: impl FnMut(&mut Timestamp)) {
-        self.loops.iter_mut().filter_map(|state| state.until.as_mut()).for_each(&mut work);
+        self.loops
+            .iter_mut()
+            .filter_map(|state| state.until.as_mut())
+            .for_each(&mut work);
         match &mut self.wait {
             Waiting::Time { until } | Waiting::Answers { until, .. } => work(until),
             Waiting::Condition { timeout, held } => {
@@ -213,9 +226,7 @@ pub(super) enum Waiting {
     /// Nothing: it is to go on.
     Nothing,
     /// A time to pass.
-    Time {
-        until: Timestamp,
-    },
+    Time { until: Timestamp },
     /// A condition.
     Condition {
         timeout: Timestamp,
@@ -231,7 +242,5 @@ pub(super) enum Waiting {
         until: Timestamp,
     },
     /// Branches to end.
-    Branches {
-        left: u16,
-    },
+    Branches { left: u16 },
 }

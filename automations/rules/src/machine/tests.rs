@@ -23,15 +23,26 @@ use crate::compile::cost;
 use crate::face;
 use crate::property;
 use crate::schedule::{Location, Place, Zone};
-use crate::testing;
+use crate::testing::{self, repeatable};
 use crate::tree::{Action, Choice, Repeat, Rule, Step};
 
 /// The devices that the strategies name.
-const NAMES: &[&str] = &["hall-lamp", "hall-motion", "strip", "outdoor-2", "küche", "客厅灯", "max"];
+const NAMES: &[&str] = &[
+    "hall-lamp",
+    "hall-motion",
+    "strip",
+    "outdoor-2",
+    "küche",
+    "客厅灯",
+    "max",
+];
 
 fn beginning() -> Instant {
     static BEGINNING: OnceLock<Instant> = OnceLock::new();
-    #[expect(clippy::disallowed_methods, reason = "any instant will do to begin with")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "any instant will do to begin with"
+    )]
     let beginning = BEGINNING.get_or_init(Instant::now);
     *beginning
 }
@@ -75,7 +86,14 @@ fn furnished() -> Snapshot {
             cause: None,
         });
         engine.handle_bridge(0, BridgeOutput::Reports(reports.collect()), now);
-        engine.handle_bridge(0, BridgeOutput::Reachable { node, reachable: true }, now);
+        engine.handle_bridge(
+            0,
+            BridgeOutput::Reachable {
+                node,
+                reachable: true,
+            },
+            now,
+        );
         let edit = Edit::RenameNode {
             node,
             name: (*name).to_owned(),
@@ -88,7 +106,9 @@ fn furnished() -> Snapshot {
         settle(&mut engine, now);
     }
     while engine.poll_event().is_some() {}
-    engine.snapshot(&Principal::console(), &Filter::default()).unwrap()
+    engine
+        .snapshot(&Principal::console(), &Filter::default())
+        .unwrap()
 }
 
 fn settle(engine: &mut Engine, now: Now) {
@@ -185,9 +205,27 @@ impl Bench {
         };
         let empty = Rule::new("part");
         let mut rule = rule.clone();
-        rule.when.retain(|when| means(Rule { when: vec![when.clone()], ..empty.clone() }));
-        rule.only_if.retain(|only| means(Rule { only_if: vec![only.clone()], ..empty.clone() }));
-        rule.steps.retain(|step| means(Rule { steps: vec![step.clone()], ..empty.clone() }));
+        rule.when.retain(|when| {
+            means(Rule {
+                when: vec![when.clone()],
+                ..empty.clone()
+            })
+        });
+        rule.only_if.retain(|only| {
+            means(Rule {
+                only_if: vec![only.clone()],
+                ..empty.clone()
+            })
+        });
+        rule.steps.retain(|step| {
+            means(Rule {
+                steps: vec![step.clone()],
+                ..empty.clone()
+            })
+        });
+        if rule.steps.is_empty() {
+            rule.steps.push(plain(let_x()));
+        }
         rule
     }
 
@@ -214,7 +252,8 @@ impl Bench {
         self.commands += tokens.len();
         for token in tokens {
             self.cause += 1;
-            self.machine.handle_taken(token, Ok(CauseId(self.cause)), self.now);
+            self.machine
+                .handle_taken(token, Ok(CauseId(self.cause)), self.now);
             self.drain();
         }
     }
@@ -233,7 +272,9 @@ impl Bench {
 /// What devices tell, sense or not.
 fn told() -> impl Strategy<Value = EventKind> {
     let node = (0_u64..NAMES.len() as u64).prop_map(|at| NodeId(0x10 + at));
-    let defs: Vec<_> = property::all().map(|def| (def.cluster, def.attribute)).collect();
+    let defs: Vec<_> = property::all()
+        .map(|def| (def.cluster, def.attribute))
+        .collect();
     let value = prop_oneof![
         any::<bool>().prop_map(Value::Bool),
         (0_u64..300).prop_map(Value::Uint),
@@ -288,12 +329,10 @@ fn told() -> impl Strategy<Value = EventKind> {
 
 /// Steps that wait for nothing, one within the other.
 fn steps(depth: u32) -> BoxedStrategy<Vec<Step>> {
-    let let_x = || Action::Let {
-        name: "x".into(),
-        value: "1".parse().unwrap(),
-    };
     if depth == 0 {
-        return (1_usize..4).prop_map(move |n| (0..n).map(|_| plain(let_x())).collect()).boxed();
+        return (1_usize..4)
+            .prop_map(move |n| (0..n).map(|_| plain(let_x())).collect())
+            .boxed();
     }
     let block = || steps(depth - 1);
     let condition = || select(&["1 < 2", "2 < 1", "hall-lamp.on", "1 / 0 > 1"] as &[_]);
@@ -332,12 +371,19 @@ fn steps(depth: u32) -> BoxedStrategy<Vec<Step>> {
     vec(one.prop_map(plain), 1..4).boxed()
 }
 
+fn let_x() -> Action {
+    Action::Let {
+        name: "x".into(),
+        value: "1".parse().unwrap(),
+    }
+}
+
 fn plain(action: Action) -> Step {
     Step { action, note: None }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(repeatable(32))]
 
     #[test]
     fn no_rule_panics_whatever_it_says_and_hears(
@@ -361,7 +407,6 @@ proptest! {
             bench.run(rule);
         }
         bench.wait(Duration::from_secs(3_600));
-        eprintln!("STAT {} {} {}", rules.len(), bench.machine.rules().filter(|v| !matches!(v.state, super::RuleState::Broken(_))).count(), bench.commands);
         for view in bench.machine.rules() {
             prop_assert!(view.rule.id.len() < 1_000);
         }

@@ -13,6 +13,8 @@ pub(super) enum Timer {
     Hold(RuleIx, TriggerIx),
     /// A schedule is due.
     Clock(RuleIx, TriggerIx),
+    /// A late start looks again whether its conditions are known.
+    Postponed(RuleIx, TriggerIx),
     /// A thread of a run goes on.
     Thread(RunId, ThreadId),
     /// Rules are to be compiled anew.

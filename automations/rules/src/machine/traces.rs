@@ -100,7 +100,9 @@ impl Traces {
 
     /// Notes late how a step went.
     pub(super) fn result(&mut self, id: RunId, step: usize, result: &Arc<str>) {
-        let Some(trace) = self.all.get_mut(&id) else { return };
+        let Some(trace) = self.all.get_mut(&id) else {
+            return;
+        };
         if let Some(done) = Arc::make_mut(trace).steps.get_mut(step) {
             done.result = Some(Arc::clone(result));
             self.dirty.insert(id);
@@ -109,7 +111,9 @@ impl Traces {
 
     /// Notes late what a step's command is called.
     pub(super) fn cause(&mut self, id: RunId, step: usize, cause: CauseId) {
-        let Some(trace) = self.all.get_mut(&id) else { return };
+        let Some(trace) = self.all.get_mut(&id) else {
+            return;
+        };
         if let Some(done) = Arc::make_mut(trace).steps.get_mut(step) {
             done.cause = Some(cause);
             self.dirty.insert(id);

@@ -47,7 +47,11 @@ fn set_asks_each_property_in_the_devices_own_words() {
     let uint = Value::Uint;
     for (set, node, expected) in [
         ("target = \"hall-lamp\", on = true", LAMP, (0x06, 1, vec![])),
-        ("target = \"hall-lamp\", on = false", LAMP, (0x06, 0, vec![])),
+        (
+            "target = \"hall-lamp\", on = false",
+            LAMP,
+            (0x06, 0, vec![]),
+        ),
         (
             "target = \"hall-lamp\", level = \"50 %\"",
             LAMP,
@@ -73,8 +77,16 @@ fn set_asks_each_property_in_the_devices_own_words() {
             HEATER,
             (0x201, 0x1C, vec![uint(3)]),
         ),
-        ("target = \"front-lock\", locked = true", LOCK, (0x101, 0, vec![])),
-        ("target = \"front-lock\", locked = false", LOCK, (0x101, 1, vec![])),
+        (
+            "target = \"front-lock\", locked = true",
+            LOCK,
+            (0x101, 0, vec![]),
+        ),
+        (
+            "target = \"front-lock\", locked = false",
+            LOCK,
+            (0x101, 1, vec![]),
+        ),
         (
             "target = \"hall-lamp\", \"LevelControl.OnLevel\" = \"79 %\"",
             LAMP,
@@ -86,9 +98,16 @@ fn set_asks_each_property_in_the_devices_own_words() {
         house.motion(true);
         house.wait_s(1);
         assert_eq!(given(&house, node), [expected], "{set}");
-        let timed = matches!(house.operations(node)[0], Operation::Invoke { timed: true, .. });
+        let timed = matches!(
+            house.operations(node)[0],
+            Operation::Invoke { timed: true, .. }
+        );
         assert_eq!(timed, node == LOCK, "{set}");
-        assert!(house.steps("x")[0].ends_with("confirmed"), "{set}: {:?}", house.steps("x"));
+        assert!(
+            house.steps("x")[0].ends_with("confirmed"),
+            "{set}: {:?}",
+            house.steps("x")
+        );
     }
 }
 
@@ -100,7 +119,10 @@ fn on_with_a_level_is_one_command() {
     ));
     house.motion(true);
     house.wait_s(1);
-    let commands: Vec<_> = given(&house, LAMP).into_iter().map(|(c, id, _)| (c, id)).collect();
+    let commands: Vec<_> = given(&house, LAMP)
+        .into_iter()
+        .map(|(c, id, _)| (c, id))
+        .collect();
     assert_eq!(commands, [(0x08, 4), (0x300, 0x0A)]);
     assert!(house.is_on(LAMP));
 }
@@ -109,10 +131,17 @@ fn on_with_a_level_is_one_command() {
 fn a_level_does_not_turn_on_what_is_told_to_be_off() {
     for on in ["false", "\"front-door.open\""] {
         let mut house = House::new();
-        house.rule(&step(&format!("set = {{ target = \"hall-lamp\", on = {on}, level = \"50 %\" }}")));
+        house.rule(&step(&format!(
+            "set = {{ target = \"hall-lamp\", on = {on}, level = \"50 %\" }}"
+        )));
         house.motion(true);
         house.wait_s(1);
-        let level = vec![Value::Uint(127), Value::Null, Value::Uint(1), Value::Uint(1)];
+        let level = vec![
+            Value::Uint(127),
+            Value::Null,
+            Value::Uint(1),
+            Value::Uint(1),
+        ];
         assert_eq!(given(&house, LAMP), [(0x06, 0, vec![]), (0x08, 0, level)]);
         assert!(!house.is_on(LAMP));
         assert_eq!(house.truth(LAMP, 0x08, 0), Value::Uint(127));
@@ -122,13 +151,18 @@ fn a_level_does_not_turn_on_what_is_told_to_be_off() {
 #[test]
 fn a_room_is_all_its_devices_that_have_it_each_once() {
     let mut house = House::new();
-    house.rule(&step("set = { target = [\"hall-lamp\", \"@hall\", \"@home\"], on = true }"));
+    house.rule(&step(
+        "set = { target = [\"hall-lamp\", \"@hall\", \"@home\"], on = true }",
+    ));
     house.motion(true);
     house.wait_s(1);
     assert!(house.is_on(LAMP) && house.is_on(DESK));
     assert_eq!(house.given.len(), 2);
     let errors = house.errors(&step("set = { target = \"@office\", locked = true }"));
-    assert!(errors.contains("no device of @office has locked"), "{errors}");
+    assert!(
+        errors.contains("no device of @office has locked"),
+        "{errors}"
+    );
 }
 
 #[test]
@@ -172,7 +206,10 @@ fn wait_ends_when_it_is_so_already_comes_so_or_does_not() {
     house.door(true);
     house.motion(true);
     assert_eq!(house.notices().len(), 1);
-    assert_eq!(house.steps("x")[0], "wait until front-door.open: it was so already");
+    assert_eq!(
+        house.steps("x")[0],
+        "wait until front-door.open: it was so already"
+    );
     house.motion(false);
     house.door(false);
     house.motion(true);
@@ -184,12 +221,19 @@ fn wait_ends_when_it_is_so_already_comes_so_or_does_not() {
     house.door(false);
     house.motion(true);
     house.wait_s(301);
-    assert_eq!(house.steps("x")[0], "wait until front-door.open: it did not come so in time");
+    assert_eq!(
+        house.steps("x")[0],
+        "wait until front-door.open: it did not come so in time"
+    );
     assert_eq!(house.notices().len(), 3, "it goes on");
 
     for (otherwise, notices, done) in [
         ("stop", vec![], false),
-        ("notify", vec!["anna: front-door.open did not come so in time", "anna: go"], true),
+        (
+            "notify",
+            vec!["anna: front-door.open did not come so in time", "anna: go"],
+            true,
+        ),
     ] {
         let mut house = House::new();
         house.rule(&wait(&format!(", else = \"{otherwise}\"")));
@@ -224,7 +268,11 @@ fn wait_with_a_for_begins_anew_when_it_does_not_hold() {
     house.door(true);
     house.wait_s(21);
     assert_eq!(house.notices().len(), 2);
-    assert!(house.steps("x")[0].ends_with("it did not come so in time"), "{:?}", house.steps("x"));
+    assert!(
+        house.steps("x")[0].ends_with("it did not come so in time"),
+        "{:?}",
+        house.steps("x")
+    );
 }
 
 #[test]
@@ -232,7 +280,9 @@ fn delay_may_be_reckoned() {
     let mut house = House::new();
     house.variable("minutes", r#"{"type":"number","unit":"min","initial":2}"#);
     house.wait_s(1);
-    house.rule(&does("[[do]]\ndelay = \"home.minutes * 2 + 30 s\"\n[[do]]\nnotify = \"go\"\n"));
+    house.rule(&does(
+        "[[do]]\ndelay = \"home.minutes * 2 + 30 s\"\n[[do]]\nnotify = \"go\"\n",
+    ));
     house.motion(true);
     house.wait_s(269);
     assert_eq!(house.notices().len(), 0);
@@ -270,7 +320,10 @@ notify = "end"
         house.outdoor(centi);
         house.motion(false);
         house.motion(true);
-        assert_eq!(house.notices(), [format!("anna: {expected}"), "anna: end".to_owned()]);
+        assert_eq!(
+            house.notices(),
+            [format!("anna: {expected}"), "anna: end".to_owned()]
+        );
     }
     house.told.clear();
     house.outdoor(3_000);
@@ -356,7 +409,12 @@ notify = "end"
     house.motion(true);
     house.wait_s(100);
     assert_eq!(house.notices().len(), 0);
-    assert_eq!(house.last("x").outcome, Outcome::Stopped { why: "enough".into() });
+    assert_eq!(
+        house.last("x").outcome,
+        Outcome::Stopped {
+            why: "enough".into()
+        }
+    );
     assert_eq!(house.view("x").running, 0);
 }
 
@@ -377,7 +435,11 @@ notify = "other, by {trigger.device}"
     house.rule(&does("[[do]]\nrun = \"other\"\n[[do]]\nnotify = \"x\"\n"));
     house.motion(true);
     assert_eq!(house.notices(), ["anna: x", "other, by hall-motion"]);
-    assert!(house.steps("x")[0].starts_with("run other: started as t"), "{:?}", house.steps("x"));
+    assert!(
+        house.steps("x")[0].starts_with("run other: started as t"),
+        "{:?}",
+        house.steps("x")
+    );
     assert_eq!(&*house.last("other").trigger.text, "x ran it");
     // One that is disabled or busy is not started, and that is told.
     let other = house.view("other").rule;
@@ -385,7 +447,10 @@ notify = "other, by {trigger.device}"
     house.rule(&text.replace("enabled = true", "enabled = false"));
     house.motion(false);
     house.motion(true);
-    assert_eq!(house.steps("x")[0], "run other: not started: it is disabled");
+    assert_eq!(
+        house.steps("x")[0],
+        "run other: not started: it is disabled"
+    );
 }
 
 #[test]
@@ -406,7 +471,11 @@ notify = "{heater.local-temperature}"
     house.motion(true);
     assert_eq!(
         house.notices(),
-        ["anna: It is 15 °C, {so} mild", "ben: hello", "anna: (not known)"]
+        [
+            "anna: It is 15 °C, {so} mild",
+            "ben: hello",
+            "anna: (not known)"
+        ]
     );
 }
 
@@ -426,7 +495,10 @@ notify = "{$t}"
     house.set(OUTDOOR, 0x0402, 0, Value::Null);
     house.motion(true);
     assert_eq!(house.notices(), ["anna: (not known)"]);
-    assert_eq!(house.steps("x")[1], "$t: no value: outdoor.temperature is not known");
+    assert_eq!(
+        house.steps("x")[1],
+        "$t: no value: outdoor.temperature is not known"
+    );
 }
 
 #[test]
@@ -461,11 +533,23 @@ fn invoke_reaches_every_command_with_its_fields() {
     ));
     house.motion(true);
     house.wait_s(1);
-    assert_eq!(given(&house, LAMP), [(0x08, 1, vec![Value::Uint(0), Value::Uint(51)])]);
-    assert_eq!(house.steps("x"), ["hall-lamp: LevelControl.Move: acknowledged"]);
+    assert_eq!(
+        given(&house, LAMP),
+        [(0x08, 1, vec![Value::Uint(0), Value::Uint(51)])]
+    );
+    assert_eq!(
+        house.steps("x"),
+        ["hall-lamp: LevelControl.Move: acknowledged"]
+    );
     for (invoke, error) in [
-        ("device = \"hall-lamp\", command = \"OnOff.Twist\"", "there is no command OnOff.Twist"),
-        ("device = \"outdoor\", command = \"OnOff.On\"", "outdoor has no OnOff"),
+        (
+            "device = \"hall-lamp\", command = \"OnOff.Twist\"",
+            "there is no command OnOff.Twist",
+        ),
+        (
+            "device = \"outdoor\", command = \"OnOff.On\"",
+            "outdoor has no OnOff",
+        ),
         (
             "device = \"hall-lamp\", command = \"LevelControl.Move\", fields = { Speed = 3 }",
             "LevelControl.Move has no field Speed",
@@ -481,14 +565,20 @@ fn one_run_never_costs_more_than_is_known_when_it_is_saved() {
     let mut house = House::new();
     house.variables();
     let nested = |inner: &str| {
-        does(&format!("[[do]]\nrepeat = 1000\ndo = [ {{ repeat = 60, do = [ {inner} ] }} ]\n"))
+        does(&format!(
+            "[[do]]\nrepeat = 1000\ndo = [ {{ repeat = 60, do = [ {inner} ] }} ]\n"
+        ))
     };
     house.rule(&nested("{ let = { x = 1 } }").replace("60", "40"));
     let errors = house.errors(&nested("{ let = { x = 1 } }, { let = { y = 1 } }"));
     assert!(errors.contains("at most 100000 are allowed"), "{errors}");
     // Each command of a step counts.
     let many = nested("{ set = { target = \"@home\", on = true } }").replace("60", "49");
-    assert!(house.errors(&many).contains("at most 100000"), "{}", house.errors(&many));
+    assert!(
+        house.errors(&many).contains("at most 100000"),
+        "{}",
+        house.errors(&many)
+    );
 }
 
 #[test]
@@ -496,9 +586,15 @@ fn a_long_run_does_not_hold_up_the_others() {
     let mut house = House::new();
     house.variables();
     house.rule(&does("[[do]]\nrepeat = 1000\ndo = [ { repeat = 30, do = [ { let = { x = 1 } } ] } ]\n[[do]]\nnotify = \"end\"\n"));
-    house.rule("id = \"y\"\n[[when]]\nbecomes = \"hall-motion.occupied\"\n[[do]]\nnotify = \"short\"\n");
+    house.rule(
+        "id = \"y\"\n[[when]]\nbecomes = \"hall-motion.occupied\"\n[[do]]\nnotify = \"short\"\n",
+    );
     house.motion(true);
-    assert_eq!(house.notices(), ["short"], "it did not wait for the long one");
+    assert_eq!(
+        house.notices(),
+        ["short"],
+        "it did not wait for the long one"
+    );
     assert_eq!(house.view("x").running, 1);
     house.restart(std::time::Duration::from_secs(1));
     house.wait_s(1);
@@ -517,7 +613,10 @@ fn a_scene_that_a_person_applies_has_a_trace() {
     house.wait_s(1);
     let trace = house.machine.trace(run).unwrap();
     assert_eq!(steps(&trace), ["hall-lamp.level = 10 %: confirmed"]);
-    assert_eq!((&*trace.rule, &*trace.trigger.text), ("scene:calm", "anna applied it"));
+    assert_eq!(
+        (&*trace.rule, &*trace.trigger.text),
+        ("scene:calm", "anna applied it")
+    );
     assert_eq!(given(&house, LAMP)[0].2[1], Value::Uint(20));
     assert_eq!(house.given[0].author, "scene:calm");
 }

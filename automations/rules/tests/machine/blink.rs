@@ -100,7 +100,10 @@ fn a_value_that_is_another_after_an_absence_is_no_edge() {
     // From there on all is as usual.
     house.motion(false);
     house.wait_s(1);
-    assert_eq!((house.runs("off"), house.runs("changes"), house.runs("on")), (1, 1, 0));
+    assert_eq!(
+        (house.runs("off"), house.runs("changes"), house.runs("on")),
+        (1, 1, 0)
+    );
 }
 
 #[test]
@@ -164,7 +167,11 @@ fn a_for_outlives_absences_short_and_long() {
         assert_eq!(house.runs("dark"), 0, "away for {away} s");
         house.wait_s(2);
         assert_eq!(house.runs("dark"), 1, "away for {away} s");
-        assert_eq!(house.last("dark").trigger.late_ms, None, "away for {away} s");
+        assert_eq!(
+            house.last("dark").trigger.late_ms,
+            None,
+            "away for {away} s"
+        );
     }
 }
 
@@ -251,10 +258,16 @@ notify = "cold"
     house.wait_s(1);
     assert_eq!(house.runs("cold"), 0);
     let trace = house.last("cold");
-    assert_eq!(house.not_run("cold"), ["it is not known whether outdoor.temperature < 20 °C"]);
+    assert_eq!(
+        house.not_run("cold"),
+        ["it is not known whether outdoor.temperature < 20 °C"]
+    );
     let condition = &trace.conditions[0];
     assert_eq!(condition.held, None);
-    assert_eq!(condition.unknown.as_deref(), Some("outdoor.temperature is not known"));
+    assert_eq!(
+        condition.unknown.as_deref(),
+        Some("outdoor.temperature is not known")
+    );
     let value = &condition.values[0];
     assert_eq!(value.value.as_deref(), Some("15 °C"));
     assert_eq!(value.certainty, Certainty::Stale);

@@ -149,7 +149,11 @@ fn devices_that_come_one_by_one_and_late_fire_nothing() {
     let mut reached = house.notices();
     reached.retain(|notice| notice != "5" && notice != "6");
     assert_eq!(reached, [""; 0]);
-    assert_eq!(house.runs("reachable"), 1, "the other starts found it running");
+    assert_eq!(
+        house.runs("reachable"),
+        1,
+        "the other starts found it running"
+    );
     assert_eq!(house.runs("recovered"), 1);
 }
 
@@ -164,7 +168,11 @@ fn a_first_edge_after_a_start_counts() {
     assert_eq!(house.runs("becomes"), 1);
     assert_eq!(house.runs("changes"), 1);
     assert_eq!(house.runs("any"), 0, "it fell below");
-    assert_eq!(house.runs("variable"), 1, "the other start found it running");
+    assert_eq!(
+        house.runs("variable"),
+        1,
+        "the other start found it running"
+    );
 }
 
 #[test]
@@ -188,4 +196,40 @@ notify = "humid"
     house.set(HEATER, 0x0405, 0, Value::Uint(3_000));
     house.set(HEATER, 0x0405, 0, Value::Uint(7_000));
     assert_eq!(house.notices(), ["humid"]);
+}
+
+#[test]
+fn a_start_that_is_late_waits_until_its_conditions_are_known() {
+    let rule = r#"
+id = "evening"
+[[when]]
+at = "20:00"
+[[only_if]]
+expr = "not hall-lamp.on"
+[[do]]
+notify = "evening"
+"#;
+    for (is_on, connects_after, notices) in [(false, 30, 1), (true, 30, 0), (false, 300, 0)] {
+        let mut house = House::new();
+        house.rule(rule);
+        house.lamp(is_on);
+        house.wait_till("2026-03-10 19:59:30");
+        house.crash();
+        house.boot_after(Duration::from_secs(60));
+        house.wait_s(connects_after);
+        assert_eq!(house.notices().len(), 0);
+        house.connect();
+        house.wait_s(10);
+        assert_eq!(house.notices().len(), notices, "{is_on} {connects_after}");
+        let trace = house.last("evening");
+        let late = trace.trigger.late_ms.unwrap();
+        assert_eq!(
+            late,
+            [62_000, 150_000][usize::from(connects_after > 30)],
+            "{trace:?}"
+        );
+        house.restart(Duration::from_secs(10));
+        house.wait_s(100);
+        assert_eq!(house.notices().len(), notices, "once a day");
+    }
 }

@@ -14,9 +14,7 @@ use rules::schedule::civil_date;
 use rules::trace::RunId;
 
 use crate::device::{Manner, lux};
-use crate::house::{
-    BUTTON, DESK, DOOR, HEATER, House, LAMP, LOCK, LUX, MOTION, OUTDOOR, berlin,
-};
+use crate::house::{BUTTON, DESK, DOOR, HEATER, House, LAMP, LOCK, LUX, MOTION, OUTDOOR, berlin};
 
 fn repeatable(cases: u32) -> ProptestConfig {
     ProptestConfig {
@@ -159,7 +157,12 @@ enum Happens {
 
 fn happens(loops: bool, clock: bool) -> impl Strategy<Value = Happens> {
     let node = || select(&[MOTION, OUTDOOR, LAMP, DOOR] as &[_]);
-    let manners = select(&[Manner::Obeys, Manner::Pretends, Manner::Refuses, Manner::Silent] as &[_]);
+    let manners = select(&[
+        Manner::Obeys,
+        Manner::Pretends,
+        Manner::Refuses,
+        Manner::Silent,
+    ] as &[_]);
     let lamp = select(&[LAMP, DESK, HEATER] as &[_]);
     let modes = select(&["day", "evening", "night"] as &[_]);
     let step = select(vec![-86_400_i64, -3_600, -10, 10, 3_600, 86_400]);
@@ -287,8 +290,15 @@ fn happen(house: &mut House, happening: &Happens) {
 
 /// The hub starts again: no run that was on disk is forgotten.
 fn revive(house: &mut House, off: u64) {
-    let runs: Vec<_> = house.kept().keys().filter_map(|key| key.strip_prefix("run/")).collect();
-    let runs: Vec<_> = runs.into_iter().map(|id| RunId(id.parse().unwrap())).collect();
+    let runs: Vec<_> = house
+        .kept()
+        .keys()
+        .filter_map(|key| key.strip_prefix("run/"))
+        .collect();
+    let runs: Vec<_> = runs
+        .into_iter()
+        .map(|id| RunId(id.parse().unwrap()))
+        .collect();
     house.boot_after(Duration::from_secs(off));
     for run in runs {
         assert!(house.machine.trace(run).is_some(), "{run} is lost");
@@ -306,16 +316,32 @@ fn invariants(house: &House) {
         let traces = house.machine.traces(Some(&view.rule.id), 10_000);
         let open = traces.iter().filter(|trace| !trace.outcome.is_final());
         running.extend(open.map(|trace| trace.id));
-        assert!(view.waiting <= 6, "{} waits {} times", view.rule.id, view.waiting);
+        assert!(
+            view.waiting <= 6,
+            "{} waits {} times",
+            view.rule.id,
+            view.waiting
+        );
         if view.rule.per == rules::tree::Per::Rule {
-            assert!(view.running <= 4, "{} runs {} times", view.rule.id, view.running);
+            assert!(
+                view.running <= 4,
+                "{} runs {} times",
+                view.rule.id,
+                view.running
+            );
         }
     }
     // What is on disk is what there is.
     for key in house.kept().keys() {
         if let Some(id) = key.strip_prefix("run/") {
             let id = RunId(id.parse().unwrap());
-            assert!(house.machine.trace(id).is_some_and(|trace| !trace.outcome.is_final()), "{id}");
+            assert!(
+                house
+                    .machine
+                    .trace(id)
+                    .is_some_and(|trace| !trace.outcome.is_final()),
+                "{id}"
+            );
         }
     }
 }
@@ -340,14 +366,23 @@ fn nothing_twice(house: &House, happenings: &[Happens]) {
     }
     // A schedule that was given its day is not given it again.
     let mut days = BTreeSet::new();
-    for given in house.given.iter().filter(|given| given.command.node == LOCK) {
+    for given in house
+        .given
+        .iter()
+        .filter(|given| given.command.node == LOCK)
+    {
         let day = civil_date(given.at, &berlin());
         assert!(days.insert(day), "twice on {day}");
     }
     // What held long enough did so once.
-    let first = house.given.iter().filter(|g| g.author.starts_with("held@") && &*g.place == "do[0]");
+    let first = house
+        .given
+        .iter()
+        .filter(|g| g.author.starts_with("held@") && &*g.place == "do[0]");
     let runs: BTreeSet<_> = first.filter_map(|given| given.run).collect();
-    let began = happenings.iter().filter(|happening| matches!(happening, Happens::Motion(true)));
+    let began = happenings
+        .iter()
+        .filter(|happening| matches!(happening, Happens::Motion(true)));
     assert!(runs.len() <= began.count(), "{runs:?}");
 }
 

@@ -85,10 +85,25 @@ fn a_clock_of_1970_holds_schedules_and_says_so_until_it_is_set() {
     assert_eq!(clock_told(&house), [false, true]);
     assert_eq!(house.view("evening").next, Some(at("2026-03-11 20:00")));
     house.wait_s(3_700);
-    let evenings = house.notices().iter().filter(|notice| *notice == "evening").count();
+    let evenings = house
+        .notices()
+        .iter()
+        .filter(|notice| *notice == "evening")
+        .count();
     assert_eq!(evenings, 1);
-    assert_eq!(house.not_run("evening").len(), 1, "that of the day before was told as missed");
-    assert_eq!(house.notices().iter().filter(|notice| *notice == "tick").count(), 5);
+    assert_eq!(
+        house.not_run("evening").len(),
+        1,
+        "that of the day before was told as missed"
+    );
+    assert_eq!(
+        house
+            .notices()
+            .iter()
+            .filter(|notice| *notice == "tick")
+            .count(),
+        5
+    );
 }
 
 #[test]
@@ -180,7 +195,11 @@ fn a_clock_that_was_set_late_knows_better_how_long_the_hub_was_off() {
     let right = stopped + Duration::from_secs(8 * 60 + 10);
     house.set_clock(right);
     house.wait_s(51);
-    assert_eq!(house.notices().len(), 2, "they were to come a minute after that");
+    assert_eq!(
+        house.notices().len(),
+        2,
+        "they were to come a minute after that"
+    );
     assert_eq!(house.last("held").trigger.late_ms, None);
 }
 
@@ -202,7 +221,11 @@ fn a_step_back_by_a_day_runs_nothing_twice() {
     assert_eq!(house.last("later").outcome, Outcome::Done);
     house.wait_till("2026-03-12 20:01");
     assert_eq!(house.runs("evening"), 3);
-    let ticks = house.notices().iter().filter(|notice| *notice == "tick").count();
+    let ticks = house
+        .notices()
+        .iter()
+        .filter(|notice| *notice == "tick")
+        .count();
     let hours = 33 + 47;
     assert!(ticks.abs_diff(hours * 4) <= 2, "{ticks}");
 }
@@ -243,7 +266,11 @@ fn a_step_forward_over_a_due_time_is_late_as_the_rule_allows() {
             assert_eq!(house.not_run("evening"), [why], "{if_late}");
         }
         house.wait_s(590);
-        assert_eq!(house.last("later").outcome, Outcome::Running, "elapsed time is no matter of it");
+        assert_eq!(
+            house.last("later").outcome,
+            Outcome::Running,
+            "elapsed time is no matter of it"
+        );
         house.wait_s(10);
         assert_eq!(house.last("later").outcome, Outcome::Done);
         house.wait_till("2026-03-11 20:01");
@@ -269,7 +296,11 @@ fn clocks_that_run_apart_a_little_end_every_wait() {
         house.set_clock(slower);
     }
     let notices = house.notices();
-    assert!(notices.contains(&"quiet".to_owned()), "{notices:?} {:?}", house.steps("waits"));
+    assert!(
+        notices.contains(&"quiet".to_owned()),
+        "{notices:?} {:?}",
+        house.steps("waits")
+    );
     assert!(notices.contains(&"later".to_owned()));
 }
 

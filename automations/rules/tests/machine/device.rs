@@ -79,7 +79,12 @@ impl Device {
     pub(crate) fn all() -> Vec<Self> {
         let switch_features = 0b1_1110;
         vec![
-            Self::new(0x10, "Hall Motion", Some("Hall"), [((0x0406, 0), Value::Uint(0))]),
+            Self::new(
+                0x10,
+                "Hall Motion",
+                Some("Hall"),
+                [((0x0406, 0), Value::Uint(0))],
+            ),
             Self::lamp(0x11, "Hall Lamp", "Hall"),
             Self::new(0x12, "Hall Lux", Some("Hall"), [((0x0400, 0), lux(200.0))]),
             Self::new(0x13, "Outdoor", None, [((0x0402, 0), Value::Int(1500))]),
@@ -108,7 +113,12 @@ impl Device {
                 ],
             ),
             Self::lamp(0x18, "Desk Lamp", "Office"),
-            Self::new(0x19, "Study Motion", Some("Office"), [((0x0406, 0), Value::Uint(0))]),
+            Self::new(
+                0x19,
+                "Study Motion",
+                Some("Office"),
+                [((0x0406, 0), Value::Uint(0))],
+            ),
         ]
     }
 
@@ -141,7 +151,8 @@ impl Device {
     /// All that it tells when it is asked for everything.
     pub(crate) fn reports(&self, at: Timestamp) -> Vec<Report> {
         let all = self.values.keys();
-        all.filter_map(|(cluster, attribute)| self.report(*cluster, *attribute, at)).collect()
+        all.filter_map(|(cluster, attribute)| self.report(*cluster, *attribute, at))
+            .collect()
     }
 
     /// Obeys; which attributes changed.
@@ -163,7 +174,10 @@ impl Device {
             } => self.put(cluster.0, attribute.0, value.clone()),
             Operation::Read { .. } => {}
         }
-        let changed = self.values.iter().filter(|(key, value)| before.get(key) != Some(value));
+        let changed = self
+            .values
+            .iter()
+            .filter(|(key, value)| before.get(key) != Some(value));
         changed.map(|(key, _)| *key).collect()
     }
 
@@ -190,6 +204,10 @@ impl Device {
 
 /// So much light as it goes over the wire.
 pub(crate) fn lux(lux: f64) -> Value {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small number")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a small number"
+    )]
     Value::Uint((10_000.0 * lux.log10() + 1.0).round() as u64)
 }

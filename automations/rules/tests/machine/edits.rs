@@ -54,14 +54,25 @@ fn also_over_a_restart() {
     house.wait_s(600);
     assert_eq!(house.notices(), ["old"]);
     assert!(house.is_on(LAMP) && !house.is_on(DESK));
-    assert!(!house.kept().keys().any(|key| key.starts_with("text/") || key.starts_with("run/")));
-    let revisions: Vec<_> = house.traces("x").iter().map(|trace| trace.revision.clone()).collect();
+    assert!(
+        !house
+            .kept()
+            .keys()
+            .any(|key| key.starts_with("text/") || key.starts_with("run/"))
+    );
+    let revisions: Vec<_> = house
+        .traces("x")
+        .iter()
+        .map(|trace| trace.revision.clone())
+        .collect();
     assert_ne!(revisions[0], house.view("x").revision);
 }
 
 #[test]
 fn a_pending_for_outlives_an_edit_that_leaves_its_trigger_alone() {
-    let held = OLD.replace("occupied\"", "occupied\"\nfor = \"5m\"").replace("delay = \"10m\"", "delay = \"1s\"");
+    let held = OLD
+        .replace("occupied\"", "occupied\"\nfor = \"5m\"")
+        .replace("delay = \"10m\"", "delay = \"1s\"");
     let mut house = House::new();
     house.rule(&held);
     house.motion(true);
@@ -69,7 +80,11 @@ fn a_pending_for_outlives_an_edit_that_leaves_its_trigger_alone() {
     house.rule(&held.replace("old", "new"));
     house.wait_s(30);
     let second = "[[when]]\nbecomes = \"front-door.open\"\n[[when]]\nbecomes";
-    house.rule(&held.replace("old", "newer").replace("[[when]]\nbecomes", second));
+    house.rule(
+        &held
+            .replace("old", "newer")
+            .replace("[[when]]\nbecomes", second),
+    );
     house.wait_s(149);
     assert_eq!(house.notices().len(), 0);
     house.wait_s(5);
@@ -80,7 +95,11 @@ fn a_pending_for_outlives_an_edit_that_leaves_its_trigger_alone() {
     house.wait_s(120);
     house.rule(&held.replace("\"5m\"", "\"4m\""));
     house.wait_s(600);
-    assert_eq!(house.notices().len(), 1, "it held already when the trigger was new");
+    assert_eq!(
+        house.notices().len(),
+        1,
+        "it held already when the trigger was new"
+    );
     assert!(!house.kept().keys().any(|key| key.starts_with("sense/")));
 }
 
@@ -155,7 +174,10 @@ fn those_that_wait_for_their_turn_do_not_begin_when_the_rule_is_disabled() {
 #[test]
 fn a_rule_that_is_removed_while_it_runs_stops_and_leaves_nothing() {
     let mut house = House::new();
-    house.rule(&format!("mode = \"queued\"{OLD}").replace("[[when]]", "[[when]]\nevery = \"1h\"\n[[when]]"));
+    house.rule(
+        &format!("mode = \"queued\"{OLD}")
+            .replace("[[when]]", "[[when]]\nevery = \"1h\"\n[[when]]"),
+    );
     house.motion(true);
     house.motion(false);
     house.motion(true);
@@ -163,15 +185,26 @@ fn a_rule_that_is_removed_while_it_runs_stops_and_leaves_nothing() {
     house.remove_rule("x");
     house.wait_s(1);
     assert!(house.machine.rule("x").is_none());
-    let outcomes: Vec<_> = house.traces("x").iter().map(|trace| trace.outcome.clone()).collect();
+    let outcomes: Vec<_> = house
+        .traces("x")
+        .iter()
+        .map(|trace| trace.outcome.clone())
+        .collect();
     let why = "its rule was removed";
     assert_eq!(
         outcomes,
-        [Outcome::NotRun { why: why.into() }, Outcome::Stopped { why: why.into() }]
+        [
+            Outcome::NotRun { why: why.into() },
+            Outcome::Stopped { why: why.into() }
+        ]
     );
     house.wait_s(7_200);
     assert_eq!(house.notices().len(), 0);
-    let left: Vec<_> = house.kept().keys().filter(|key| *key != "next_run").collect();
+    let left: Vec<_> = house
+        .kept()
+        .keys()
+        .filter(|key| *key != "next_run")
+        .collect();
     assert_eq!(left, [""; 0]);
     // Another of that name knows nothing of it.
     house.rule(OLD);

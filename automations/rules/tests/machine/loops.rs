@@ -69,8 +69,15 @@ fn a_rule_that_starts_itself_through_a_variable_is_paused() {
     let runs = house.runs("flip");
     house.assign("flag", true.into());
     assert_eq!(house.runs("flip"), runs);
-    assert_eq!(house.not_run("flip")[0], format!("the rule is paused: {why}"));
-    house.order(&Order::Resume { rule: "flip".into() }).unwrap();
+    assert_eq!(
+        house.not_run("flip")[0],
+        format!("the rule is paused: {why}")
+    );
+    house
+        .order(&Order::Resume {
+            rule: "flip".into(),
+        })
+        .unwrap();
     assert_eq!(house.state("flip"), RuleState::Ready);
     assert!(!house.kept().contains_key("pause/flip"));
 }
@@ -79,13 +86,20 @@ fn a_rule_that_starts_itself_through_a_variable_is_paused() {
 fn two_rules_that_start_each_other_through_devices_are_paused() {
     let mut house = House::new();
     house.rule(FOLLOWS);
-    assert!(house.warnings(LEADS).contains("leads, follows start one another in a circle"));
+    assert!(
+        house
+            .warnings(LEADS)
+            .contains("leads, follows start one another in a circle")
+    );
     house.rule_unchecked(LEADS);
     house.rule(OTHER);
     house.lamp(true);
     house.wait_s(60);
     let states = [house.state("follows"), house.state("leads")];
-    let paused: Vec<_> = states.iter().filter(|s| matches!(s, RuleState::Paused(_))).collect();
+    let paused: Vec<_> = states
+        .iter()
+        .filter(|s| matches!(s, RuleState::Paused(_)))
+        .collect();
     assert_eq!(paused.len(), 1, "the circle is cut: {states:?}");
     assert!(house.given.len() <= 18, "{}", house.given.len());
     house.motion(true);
@@ -107,14 +121,23 @@ becomes = "hall-motion.occupied"
 [[do]]
 run = "pong"
 "#;
-    let pong = ping.replace("ping", "x").replace("pong", "ping").replace("\"x\"", "\"pong\"");
+    let pong = ping
+        .replace("ping", "x")
+        .replace("pong", "ping")
+        .replace("\"x\"", "\"pong\"");
     house.rule_unchecked(ping);
     house.rule_unchecked(&pong.replace("hall-motion.occupied", "study-motion.occupied"));
     house.wait_s(1);
-    assert!(house.warnings(ping).contains("start one another in a circle"));
+    assert!(
+        house
+            .warnings(ping)
+            .contains("start one another in a circle")
+    );
     house.motion(true);
     house.wait_s(1);
-    assert!(pause(&house, "pong").contains("in a row") || pause(&house, "ping").contains("in a row"));
+    assert!(
+        pause(&house, "pong").contains("in a row") || pause(&house, "ping").contains("in a row")
+    );
 }
 
 #[test]
@@ -127,8 +150,15 @@ fn more_than_thirty_runs_in_ten_seconds_are_a_loop_too() {
     }
     assert_eq!(house.runs("other"), 30);
     house.motion(true);
-    assert_eq!(pause(&house, "other"), "it started more than 30 times within 10 s");
-    house.order(&Order::Resume { rule: "other".into() }).unwrap();
+    assert_eq!(
+        pause(&house, "other"),
+        "it started more than 30 times within 10 s"
+    );
+    house
+        .order(&Order::Resume {
+            rule: "other".into(),
+        })
+        .unwrap();
     for _ in 0..90 {
         house.wait_s(1);
         house.motion(false);
@@ -170,8 +200,16 @@ fn an_edit_lets_a_paused_rule_start_again() {
     house.assign("flag", true.into());
     house.assign("flag", false.into());
     house.wait_s(10);
-    assert_eq!(house.state("flip"), RuleState::Ready, "it ran already when it would start itself");
-    assert!(house.not_run("flip").contains(&"it was running already".to_owned()));
+    assert_eq!(
+        house.state("flip"),
+        RuleState::Ready,
+        "it ran already when it would start itself"
+    );
+    assert!(
+        house
+            .not_run("flip")
+            .contains(&"it was running already".to_owned())
+    );
 }
 
 #[test]
@@ -184,11 +222,20 @@ changes = "hall-lamp.on"
 [[do]]
 set = { target = "hall-lamp", on = "not hall-lamp.on" }
 "#;
-    assert!(house.warnings(stubborn).contains("what stubborn does may start it again"));
+    assert!(
+        house
+            .warnings(stubborn)
+            .contains("what stubborn does may start it again")
+    );
     house.rule_unchecked(stubborn);
     house.lamp(true);
     house.wait_s(30);
     pause(&house, "stubborn");
     assert!(house.operations(LAMP).len() <= 18);
-    assert!(house.traces("stubborn").iter().all(|trace| trace.outcome != Outcome::Running));
+    assert!(
+        house
+            .traces("stubborn")
+            .iter()
+            .all(|trace| trace.outcome != Outcome::Running)
+    );
 }

@@ -2,6 +2,11 @@
 //! starts at the worst of moments. One module for each class of bug that automations are known for,
 //! then one for each thing that a rule can say.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that panics has failed, and says where"
+)]
+
 mod device;
 mod house;
 

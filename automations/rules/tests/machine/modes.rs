@@ -89,24 +89,41 @@ fn parallel_lets_them_run_side_by_side() {
     house.wait_s(100);
     assert_eq!(
         house.notices(),
-        ["hall-motion begins", "study-motion begins", "hall-motion ends", "study-motion ends"]
+        [
+            "hall-motion begins",
+            "study-motion begins",
+            "hall-motion ends",
+            "study-motion ends"
+        ]
     );
 }
 
 #[test]
 fn each_mode_may_count_each_device_for_itself() {
-    for (mode, begun) in [("single", 2), ("restart", 3), ("queued", 2), ("parallel\"\nmax = \"1", 2)] {
+    for (mode, begun) in [
+        ("single", 2),
+        ("restart", 3),
+        ("queued", 2),
+        ("parallel\"\nmax = \"1", 2),
+    ] {
         let mut house = House::new();
         house.rule(&rule(&format!("per = \"device\"\nmode = \"{mode}\"")).replace("\"1\"", "1"));
         house.motion(true);
         house.study_motion(true);
         house.wait_s(30);
         again(&mut house);
-        let begins = house.notices().iter().filter(|n| n.ends_with("begins")).count();
+        let begins = house
+            .notices()
+            .iter()
+            .filter(|n| n.ends_with("begins"))
+            .count();
         assert_eq!(begins, begun, "{mode}");
         house.wait_s(31);
         // That of the study was not touched.
-        assert!(house.notices().contains(&"study-motion ends".to_owned()), "{mode}");
+        assert!(
+            house.notices().contains(&"study-motion ends".to_owned()),
+            "{mode}"
+        );
         house.wait_s(200);
         assert_eq!((house.view("x").running, house.view("x").waiting), (0, 0));
         if mode == "queued" {

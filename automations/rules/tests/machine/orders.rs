@@ -19,10 +19,20 @@ notify = "slow"
 fn a_run_is_stopped_by_name() {
     let mut house = House::new();
     house.rule(SLOW);
-    let run = house.order(&Order::Run { rule: "slow".into() }).unwrap().unwrap();
+    let run = house
+        .order(&Order::Run {
+            rule: "slow".into(),
+        })
+        .unwrap()
+        .unwrap();
     house.order(&Order::Stop { run }).unwrap();
     let trace = house.machine.trace(run).unwrap();
-    assert_eq!(trace.outcome, Outcome::Stopped { why: "anna stopped it".into() });
+    assert_eq!(
+        trace.outcome,
+        Outcome::Stopped {
+            why: "anna stopped it".into()
+        }
+    );
     house.wait_s(700);
     assert_eq!(house.notices().len(), 0);
     assert_eq!(house.order(&Order::Stop { run }), Err(Refused::NoRun(run)));
@@ -35,7 +45,10 @@ fn what_is_not_there_is_refused() {
     let none: std::sync::Arc<str> = "none".into();
     for (order, refused) in [
         (Order::Run { rule: none.clone() }, "there is no rule none"),
-        (Order::Resume { rule: none.clone() }, "there is no rule none"),
+        (
+            Order::Resume { rule: none.clone() },
+            "there is no rule none",
+        ),
         (
             Order::Apply {
                 scene: none.clone(),
@@ -64,7 +77,10 @@ fn what_is_not_there_is_refused() {
             },
             "\"noon\" is not one of day, evening, night",
         ),
-        (Order::Stop { run: RunId(7) }, "there is no run t7, or it has ended"),
+        (
+            Order::Stop { run: RunId(7) },
+            "there is no run t7, or it has ended",
+        ),
     ] {
         let said = house.order(&order).unwrap_err().to_string();
         assert!(said.starts_with(refused), "{said}");
@@ -77,10 +93,18 @@ fn a_variable_is_assigned_and_told() {
     house.variables();
     house.assign("count", 3.5.into());
     assert_eq!(house.home("count"), "3.5");
-    let told = house.told.iter().filter(|told| matches!(told, Told::Variable { .. })).count();
+    let told = house
+        .told
+        .iter()
+        .filter(|told| matches!(told, Told::Variable { .. }))
+        .count();
     assert_eq!(told, 1);
     house.assign("count", 3.5.into());
-    let told = house.told.iter().filter(|told| matches!(told, Told::Variable { .. })).count();
+    let told = house
+        .told
+        .iter()
+        .filter(|told| matches!(told, Told::Variable { .. }))
+        .count();
     assert_eq!(told, 1, "it is no other value");
 }
 
@@ -88,15 +112,26 @@ fn a_variable_is_assigned_and_told() {
 fn a_rule_that_cannot_run_says_why() {
     let mut house = House::new();
     house.rule_unchecked(&SLOW.replace("hall-motion", "nobody"));
-    let refused = house.order(&Order::Run { rule: "slow".into() }).unwrap_err();
-    assert!(refused.to_string().contains("there is no device nobody"), "{refused}");
+    let refused = house
+        .order(&Order::Run {
+            rule: "slow".into(),
+        })
+        .unwrap_err();
+    assert!(
+        refused.to_string().contains("there is no device nobody"),
+        "{refused}"
+    );
 }
 
 #[test]
 fn a_disabled_rule_can_be_tried_by_hand() {
     let mut house = House::new();
     house.rule(&format!("enabled = false{}", SLOW.replace("10m", "1s")));
-    house.order(&Order::Run { rule: "slow".into() }).unwrap();
+    house
+        .order(&Order::Run {
+            rule: "slow".into(),
+        })
+        .unwrap();
     house.wait_s(2);
     assert_eq!(house.notices(), ["slow"]);
 }

@@ -26,9 +26,11 @@ fn rename(house: &mut House, name: &str) {
 
 fn broken(house: &House, rule: &str) -> String {
     match house.state(rule) {
-        RuleState::Broken(problems) => {
-            problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-        }
+        RuleState::Broken(problems) => problems
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n"),
         other => panic!("{rule} is {other:?}"),
     }
 }
@@ -39,7 +41,11 @@ fn a_rule_whose_device_was_renamed_is_broken_and_its_owner_told() {
     house.rule(HALL);
     rename(&mut house, "Hallway Sensor");
     let why = "when[0].becomes: there is no device hall-motion";
-    assert!(broken(&house, "hall").contains(why), "{}", broken(&house, "hall"));
+    assert!(
+        broken(&house, "hall").contains(why),
+        "{}",
+        broken(&house, "hall")
+    );
     let told = house.told.iter().filter(|told| {
         matches!(told, Told::Paused { rule, owner, why }
             if &**rule == "hall" && owner.as_deref() == Some("anna") && why.contains("it cannot run"))
@@ -54,7 +60,14 @@ fn a_rule_whose_device_was_renamed_is_broken_and_its_owner_told() {
         name: "Stove".to_owned(),
     });
     house.wait_s(1);
-    assert_eq!(house.told.iter().filter(|t| matches!(t, Told::Paused { .. })).count(), 1);
+    assert_eq!(
+        house
+            .told
+            .iter()
+            .filter(|t| matches!(t, Told::Paused { .. }))
+            .count(),
+        1
+    );
     rename(&mut house, "Hall Motion");
     assert_eq!(house.state("hall"), RuleState::Ready);
     assert!(matches!(house.told.last(), Some(Told::Resumed { .. })));
@@ -114,7 +127,11 @@ fn a_broken_rule_is_broken_after_a_restart_too() {
 #[test]
 fn a_rule_that_nobody_can_read_is_broken_and_stays_so() {
     let mut house = House::new();
-    house.put(rules::machine::RULE, "odd", Some(r#"{"version":99,"id":"odd"}"#));
+    house.put(
+        rules::machine::RULE,
+        "odd",
+        Some(r#"{"version":99,"id":"odd"}"#),
+    );
     house.wait_s(1);
     broken(&house, "odd");
     rename(&mut house, "Hallway Sensor");
@@ -129,7 +146,9 @@ fn a_rule_that_nobody_can_read_is_broken_and_stays_so() {
 #[test]
 fn a_run_under_way_goes_on_though_its_rule_is_broken_meanwhile() {
     let mut house = House::new();
-    house.rule(&format!("{HALL}\n[[do]]\ndelay = \"5m\"\n[[do]]\nset = {{ target = \"hall-lamp\", on = false }}\n"));
+    house.rule(&format!(
+        "{HALL}\n[[do]]\ndelay = \"5m\"\n[[do]]\nset = {{ target = \"hall-lamp\", on = false }}\n"
+    ));
     house.motion(true);
     house.wait_s(1);
     rename(&mut house, "Hallway Sensor");
@@ -170,7 +189,14 @@ notify = "someone"
     house.study_motion(true);
     assert_eq!(house.notices(), [""; 0]);
     house.study_motion(false);
-    let hall = house.snapshot().home.rooms().iter().find(|room| &*room.name == "Hall").unwrap().id;
+    let hall = house
+        .snapshot()
+        .home
+        .rooms()
+        .iter()
+        .find(|room| &*room.name == "Hall")
+        .unwrap()
+        .id;
     house.edit(Edit::MoveNode {
         node: crate::house::STUDY,
         room: Some(hall),

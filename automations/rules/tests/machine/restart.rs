@@ -48,7 +48,12 @@ fn a_for_goes_on_where_it_was() {
 
 #[test]
 fn a_for_that_ended_while_the_hub_was_off_is_as_late_as_the_rule_allows() {
-    for (if_late, off, runs) in [("10m", 300, 1), ("10m", 3_600, 0), ("skip", 300, 0), ("run", 86_400, 1)] {
+    for (if_late, off, runs) in [
+        ("10m", 300, 1),
+        ("10m", 3_600, 0),
+        ("skip", 300, 0),
+        ("run", 86_400, 1),
+    ] {
         let mut house = House::new();
         house.rule(&format!("if_late = \"{if_late}\"\n{HALL}"));
         house.motion(true);
@@ -114,12 +119,21 @@ fn a_delay_goes_on_where_it_was() {
     assert_eq!(house.given.len(), 2, "each was done once");
     assert_eq!(house.last("afterwards").outcome, Outcome::Done);
     assert_eq!(house.runs("afterwards"), 1);
-    assert!(!house.kept().keys().any(|key| key.starts_with("run/") || key.starts_with("text/")));
+    assert!(
+        !house
+            .kept()
+            .keys()
+            .any(|key| key.starts_with("run/") || key.starts_with("text/"))
+    );
 }
 
 #[test]
 fn a_delay_that_ended_while_the_hub_was_off_is_as_late_as_the_rule_allows() {
-    for (if_late, off, done) in [("10m", 900, true), ("10m", 7_200, false), ("run", 7_200, true)] {
+    for (if_late, off, done) in [
+        ("10m", 900, true),
+        ("10m", 7_200, false),
+        ("run", 7_200, true),
+    ] {
         let mut house = House::new();
         house.rule(&format!("if_late = \"{if_late}\"\n{AFTERWARDS}"));
         house.motion(true);
@@ -261,9 +275,15 @@ assign = { flag = true }
     assert_eq!(house.home("count"), "3");
     house.restart(Duration::from_secs(10));
     house.wait_s(120);
-    assert_eq!((house.home("count"), house.home("flag")), ("4".into(), "true".into()));
+    assert_eq!(
+        (house.home("count"), house.home("flag")),
+        ("4".into(), "true".into())
+    );
     house.restart(Duration::from_secs(10));
-    assert_eq!((house.home("count"), house.home("flag")), ("4".into(), "true".into()));
+    assert_eq!(
+        (house.home("count"), house.home("flag")),
+        ("4".into(), "true".into())
+    );
 }
 
 #[test]
@@ -288,7 +308,11 @@ set = { target = "hall-lamp", on = true }
     assert!(!house.is_on(LAMP));
     house.wait_till("2026-03-10 12:05:05");
     assert!(house.is_on(LAMP), "{:?}", house.steps("loop"));
-    assert!(house.steps("loop").contains(&"repeat: it did not come so in time".to_owned()));
+    assert!(
+        house
+            .steps("loop")
+            .contains(&"repeat: it did not come so in time".to_owned())
+    );
 }
 
 #[test]
@@ -363,7 +387,11 @@ fn a_crash_before_the_write_does_nothing_twice() {
     house.boot_after(Duration::from_secs(1));
     house.connect();
     house.wait_s(60);
-    assert_eq!(house.traces("afterwards").len(), 0, "as if it had never been");
+    assert_eq!(
+        house.traces("afterwards").len(),
+        0,
+        "as if it had never been"
+    );
 
     // At the end of the delay.
     house.motion(false);

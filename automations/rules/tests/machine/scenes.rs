@@ -10,7 +10,11 @@ fn a_scene_of_a_room_has_what_can_be_set_as_it_is() {
     let mut house = House::new();
     house.lamp(true);
     house.set(LAMP, 0x0008, 0, Value::Uint(127));
-    let targets = ["@hall".to_owned(), "hall-lamp".to_owned(), "heater".to_owned()];
+    let targets = [
+        "@hall".to_owned(),
+        "hall-lamp".to_owned(),
+        "heater".to_owned(),
+    ];
     let scene = house.machine.capture("now", "Now", &targets).unwrap();
     let text = face::scene_to_text(&scene);
     assert_eq!(scene.devices.len(), 2, "{text}");
@@ -26,7 +30,11 @@ fn a_scene_of_a_room_has_what_can_be_set_as_it_is() {
     assert!(!text.contains("lock"), "{text}");
     assert_eq!(house.machine.check_scene(&scene), []);
     // Applied, it changes nothing.
-    house.put(rules::machine::SCENE, "now", Some(&face::scene_to_json(&scene).to_string()));
+    house.put(
+        rules::machine::SCENE,
+        "now",
+        Some(&face::scene_to_json(&scene).to_string()),
+    );
     let apply = rules::machine::Order::Apply {
         scene: "now".into(),
         transition_ms: None,
@@ -44,7 +52,10 @@ fn a_scene_of_a_room_has_what_can_be_set_as_it_is() {
 #[test]
 fn of_a_lamp_that_is_off_a_scene_has_only_that() {
     let house = House::new();
-    let scene = house.machine.capture("now", "Now", &["hall-lamp".to_owned()]).unwrap();
+    let scene = house
+        .machine
+        .capture("now", "Now", &["hall-lamp".to_owned()])
+        .unwrap();
     let values: Vec<_> = scene.devices[0].values.keys().map(|name| &**name).collect();
     assert_eq!(values, ["on"]);
     assert_eq!(scene.devices[0].device.endpoint, None);
@@ -52,15 +63,24 @@ fn of_a_lamp_that_is_off_a_scene_has_only_that() {
 
 #[test]
 fn the_mode_of_a_lamp_decides_between_hue_and_white() {
-    for (mode, has, lacks) in [(0, "hue", "color-temperature"), (2, "color-temperature", "hue")] {
+    for (mode, has, lacks) in [
+        (0, "hue", "color-temperature"),
+        (2, "color-temperature", "hue"),
+    ] {
         let mut house = House::new();
         house.lamp(true);
         house.set(LAMP, 0x0300, 0, Value::Uint(100));
         house.set(LAMP, 0x0300, 1, Value::Uint(200));
         house.set(LAMP, 0x0300, 8, Value::Uint(mode));
-        let scene = house.machine.capture("now", "Now", &["hall-lamp".to_owned()]).unwrap();
+        let scene = house
+            .machine
+            .capture("now", "Now", &["hall-lamp".to_owned()])
+            .unwrap();
         let values = &scene.devices[0].values;
-        assert!(values.contains_key(has) && !values.contains_key(lacks), "{values:?}");
+        assert!(
+            values.contains_key(has) && !values.contains_key(lacks),
+            "{values:?}"
+        );
     }
 }
 
@@ -68,11 +88,17 @@ fn the_mode_of_a_lamp_decides_between_hue_and_white() {
 fn what_has_nothing_to_set_makes_no_scene() {
     let house = House::new();
     for (target, why) in [
-        ("outdoor", "none of these has anything that a scene could set"),
+        (
+            "outdoor",
+            "none of these has anything that a scene could set",
+        ),
         ("nobody", "there is no device nobody"),
         ("@nowhere", "there is no room nowhere"),
     ] {
-        let problem = house.machine.capture("x", "X", &[target.to_owned()]).unwrap_err();
+        let problem = house
+            .machine
+            .capture("x", "X", &[target.to_owned()])
+            .unwrap_err();
         assert!(problem.what.contains(why), "{problem}");
     }
 }

@@ -62,7 +62,10 @@ else = [ { notify = "dark now" } ]
     assert_eq!(house.notices(), ["dark now"]);
     let trace = house.last("later");
     assert_eq!(trace.trigger.values[0].value.as_deref(), Some("true"));
-    assert_eq!(trace.conditions[0].values[0].value.as_deref(), Some("199.99 lx"));
+    assert_eq!(
+        trace.conditions[0].values[0].value.as_deref(),
+        Some("199.99 lx")
+    );
     let step = &trace.steps[1];
     assert_eq!(step.values[0].value.as_deref(), Some("5 lx"));
     assert_eq!(step.result.as_deref(), Some("no"));

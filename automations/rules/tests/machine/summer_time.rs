@@ -33,7 +33,10 @@ fn what_spring_skips_runs_as_much_later() {
     house.rule(AT_HALF_PAST_TWO);
     house.wait_s(3 * 86_400);
     let expected = ["2026-03-29 03:30", "2026-03-30 02:30", "2026-03-31 02:30"];
-    assert_eq!(ran(&house, "night"), expected.map(|text| local_text(at(text), &berlin())));
+    assert_eq!(
+        ran(&house, "night"),
+        expected.map(|text| local_text(at(text), &berlin()))
+    );
     // 03:30 in summer is half past one in UTC.
     assert_eq!(house.traces("night")[2].at, at("2026-03-29T01:30:00Z"));
 }
@@ -45,8 +48,11 @@ fn what_autumn_has_twice_runs_the_first_time() {
     house.wait_s(3 * 86_400);
     let traces = house.traces("night");
     let moments: Vec<_> = traces.iter().rev().map(|trace| trace.at).collect();
-    let expected =
-        ["2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z", "2026-10-27T01:30:00Z"];
+    let expected = [
+        "2026-10-25T00:30:00Z",
+        "2026-10-26T01:30:00Z",
+        "2026-10-27T01:30:00Z",
+    ];
     assert_eq!(moments, expected.map(at));
 }
 
@@ -67,7 +73,10 @@ fn restarts_in_between_change_nothing() {
         house.wait_s(600);
         let traces = house.traces("night");
         assert_eq!(traces.len(), 1, "{start}");
-        assert!(traces[0].at.since(at(first)) < Duration::from_secs(60), "{start}");
+        assert!(
+            traces[0].at.since(at(first)) < Duration::from_secs(60),
+            "{start}"
+        );
     }
 }
 
@@ -120,8 +129,22 @@ notify = "evening"
 "#,
     );
     house.wait_s(365 * 86_400);
-    assert_eq!(house.notices().iter().filter(|notice| *notice == "evening").count(), 365);
-    assert_eq!(house.notices().iter().filter(|notice| *notice == "half past two").count(), 365);
+    assert_eq!(
+        house
+            .notices()
+            .iter()
+            .filter(|notice| *notice == "evening")
+            .count(),
+        365
+    );
+    assert_eq!(
+        house
+            .notices()
+            .iter()
+            .filter(|notice| *notice == "half past two")
+            .count(),
+        365
+    );
 }
 
 #[test]

@@ -26,7 +26,11 @@ fn the_first_condition_that_is_false_is_named_with_what_it_saw() {
     let trace = house.last("light");
     let why = "hall-lux.illuminance < 20 lx is false".into();
     assert_eq!(trace.outcome, Outcome::NotRun { why });
-    assert_eq!(trace.conditions.len(), 1, "the parts of an `and` are asked one by one");
+    assert_eq!(
+        trace.conditions.len(),
+        1,
+        "the parts of an `and` are asked one by one"
+    );
     let seen = &trace.conditions[0].values[0];
     assert_eq!(&*seen.name, "hall-lux.illuminance");
     assert_eq!(seen.value.as_deref(), Some("199.99 lx"));
@@ -44,7 +48,11 @@ fn a_run_tells_all_it_asked_and_did() {
     house.motion(true);
     house.wait_s(1);
     let trace = house.last("light");
-    let texts: Vec<_> = trace.conditions.iter().map(|c| (&*c.text, c.held)).collect();
+    let texts: Vec<_> = trace
+        .conditions
+        .iter()
+        .map(|c| (&*c.text, c.held))
+        .collect();
     assert_eq!(
         texts,
         [
@@ -54,10 +62,18 @@ fn a_run_tells_all_it_asked_and_did() {
         ]
     );
     assert_eq!(&*trace.steps[0].place, "do[0]");
-    assert_eq!(trace.steps[0].cause, house.cause(LAMP, 0x0006, 0), "what it did is its doing");
+    assert_eq!(
+        trace.steps[0].cause,
+        house.cause(LAMP, 0x0006, 0),
+        "what it did is its doing"
+    );
     assert_eq!(trace.outcome, Outcome::Done);
     assert!(trace.ended.is_some());
-    assert_eq!(house.stored_traces().get(&trace.id), Some(&trace), "the disk has it whole");
+    assert_eq!(
+        house.stored_traces().get(&trace.id),
+        Some(&trace),
+        "the disk has it whole"
+    );
 }
 
 #[test]
@@ -114,7 +130,10 @@ wait = { until = "home.flag", timeout = "10h" }
     }
     house.assign("flag", true.into());
     house.wait_s(1);
-    let done = house.stored_traces().values().filter(|trace| trace.outcome == Outcome::Done);
+    let done = house
+        .stored_traces()
+        .values()
+        .filter(|trace| trace.outcome == Outcome::Done);
     assert_eq!(done.count(), 80, "though fewer are remembered");
     assert!(house.machine.traces(Some("many"), 1_000).len() <= 50);
 }
@@ -136,5 +155,8 @@ fn traces_are_told_as_they_come_about() {
         })
         .collect();
     assert_eq!(outcomes.first(), Some(&(Outcome::Running, None)));
-    assert_eq!(outcomes.last(), Some(&(Outcome::Done, Some("confirmed".into()))));
+    assert_eq!(
+        outcomes.last(),
+        Some(&(Outcome::Done, Some("confirmed".into())))
+    );
 }

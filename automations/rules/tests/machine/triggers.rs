@@ -8,13 +8,18 @@ use rules::machine::Order;
 use crate::house::{BUTTON, DOOR, House, LOCK, MOTION, OUTDOOR};
 
 fn when(trigger: &str, message: &str) -> String {
-    format!("id = \"x\"\nmode = \"parallel\"\n[[when]]\n{trigger}\n[[do]]\nnotify = \"{message}\"\n")
+    format!(
+        "id = \"x\"\nmode = \"parallel\"\n[[when]]\n{trigger}\n[[do]]\nnotify = \"{message}\"\n"
+    )
 }
 
 #[test]
 fn becomes_fires_on_the_edge_and_not_again_while_it_holds() {
     let mut house = House::new();
-    house.rule(&when("becomes = \"outdoor.temperature > 20 °C\"", "{outdoor.temperature}"));
+    house.rule(&when(
+        "becomes = \"outdoor.temperature > 20 °C\"",
+        "{outdoor.temperature}",
+    ));
     for centi in [1_900, 2_000, 2_100, 2_200, 2_100, 1_900, 2_300] {
         house.outdoor(centi);
     }
@@ -24,7 +29,10 @@ fn becomes_fires_on_the_edge_and_not_again_while_it_holds() {
 #[test]
 fn becomes_of_several_values_fires_when_the_whole_becomes_true() {
     let mut house = House::new();
-    house.rule(&when("becomes = \"hall-motion.occupied and front-door.open\"", "both"));
+    house.rule(&when(
+        "becomes = \"hall-motion.occupied and front-door.open\"",
+        "both",
+    ));
     house.motion(true);
     house.door(true);
     house.motion(false);
@@ -35,7 +43,10 @@ fn becomes_of_several_values_fires_when_the_whole_becomes_true() {
 #[test]
 fn changes_fires_on_every_other_value() {
     let mut house = House::new();
-    house.rule(&when("changes = \"outdoor.temperature\"", "{outdoor.temperature}"));
+    house.rule(&when(
+        "changes = \"outdoor.temperature\"",
+        "{outdoor.temperature}",
+    ));
     for centi in [1_500, 1_600, 1_600, 1_500] {
         house.outdoor(centi);
     }
@@ -46,8 +57,13 @@ fn changes_fires_on_every_other_value() {
 fn changes_with_a_for_fires_when_it_has_stayed_so() {
     let mut house = House::new();
     house.variables();
-    house.rule(&when("changes = \"outdoor.temperature\"\nfor = \"1m\"", "{outdoor.temperature}"));
-    house.rule(&when("changes = \"home.mode\"\nfor = \"1m\"", "{home.mode}").replace("\"x\"", "\"y\""));
+    house.rule(&when(
+        "changes = \"outdoor.temperature\"\nfor = \"1m\"",
+        "{outdoor.temperature}",
+    ));
+    house.rule(
+        &when("changes = \"home.mode\"\nfor = \"1m\"", "{home.mode}").replace("\"x\"", "\"y\""),
+    );
     house.outdoor(1_600);
     house.wait_s(50);
     house.outdoor(1_700);
@@ -78,12 +94,19 @@ fn changes_with_a_for_fires_when_it_has_stayed_so() {
 #[test]
 fn changes_while_a_device_is_gone_wait_for_it() {
     let mut house = House::new();
-    house.rule(&when("changes = \"outdoor.temperature\"\nfor = \"5m\"", "{outdoor.temperature}"));
+    house.rule(&when(
+        "changes = \"outdoor.temperature\"\nfor = \"5m\"",
+        "{outdoor.temperature}",
+    ));
     house.outdoor(1_600);
     house.wait_s(100);
     house.leave(OUTDOOR);
     house.wait_s(400);
-    assert_eq!(house.notices().len(), 0, "nobody knows whether it stayed so");
+    assert_eq!(
+        house.notices().len(),
+        0,
+        "nobody knows whether it stayed so"
+    );
     house.back(OUTDOOR);
     house.wait_s(1);
     assert_eq!(house.notices(), ["16 °C"]);
@@ -92,7 +115,8 @@ fn changes_while_a_device_is_gone_wait_for_it() {
 #[test]
 fn events_fire_with_the_fields_that_they_must_have() {
     let mut house = House::new();
-    let trigger = "event = \"front-lock.DoorLock.LockOperation\"\nwhere = { LockOperationType = \"unlock\" }";
+    let trigger =
+        "event = \"front-lock.DoorLock.LockOperation\"\nwhere = { LockOperationType = \"unlock\" }";
     house.rule(&when(trigger, "unlocked by {trigger.device}"));
     let fields = |operation| Value::structure([(0, Value::Uint(operation)), (1, Value::Uint(2))]);
     house.happen(LOCK, 0x0101, 2, fields(0));
@@ -124,7 +148,17 @@ fn buttons_tell_their_presses_apart() {
     house.happen(BUTTON, 0x003B, 4, position());
     house.happen(BUTTON, 0x003B, 1, position());
     house.happen(BUTTON, 0x003B, 3, position());
-    assert_eq!(house.notices(), ["single", "double", "triple", "long", "long-released", "down"]);
+    assert_eq!(
+        house.notices(),
+        [
+            "single",
+            "double",
+            "triple",
+            "long",
+            "long-released",
+            "down"
+        ]
+    );
     let errors = house.errors(&when("pressed = \"hall-lamp\"", "x"));
     assert!(errors.contains("hall-lamp has no Switch"), "{errors}");
 }
@@ -146,15 +180,21 @@ fn schedules_run_on_their_days() {
     let mut house = House::new();
     house.rule(&when("at = \"06:30\"\ndays = \"mon..fri\"", "{day} {time}"));
     house.wait_s(7 * 86_400);
-    assert_eq!(house.notices(), ["wed", "thu", "fri", "mon", "tue"].map(|day| format!("{day} 06:30")));
+    assert_eq!(
+        house.notices(),
+        ["wed", "thu", "fri", "mon", "tue"].map(|day| format!("{day} 06:30"))
+    );
 }
 
 #[test]
 fn the_sun_starts_rules_by_event_offset_and_height() {
     let mut house = House::new();
-    for (id, at) in
-        [("a", "sunrise + 30m"), ("b", "sunset - 15m"), ("c", "sun falls below -6°"), ("d", "noon")]
-    {
+    for (id, at) in [
+        ("a", "sunrise + 30m"),
+        ("b", "sunset - 15m"),
+        ("c", "sun falls below -6°"),
+        ("d", "noon"),
+    ] {
         house.rule(&when(&format!("at = \"{at}\""), id).replace("\"x\"", &format!("\"{id}\"")));
     }
     house.wait_s(86_400);
@@ -175,7 +215,11 @@ fn intervals_tick_by_elapsed_time_and_outlive_a_restart() {
     assert_eq!(house.notices().len(), 2);
     // One that was missed is late, those that were missed besides are not made up for.
     house.restart(Duration::from_secs(1_300));
-    assert_eq!(house.notices().len(), 2, "it would have been more than 10 m late");
+    assert_eq!(
+        house.notices().len(),
+        2,
+        "it would have been more than 10 m late"
+    );
     assert_eq!(house.not_run("x").len(), 1);
     house.restart(Duration::from_secs(600));
     assert_eq!(house.notices().len(), 3);
@@ -185,12 +229,19 @@ fn intervals_tick_by_elapsed_time_and_outlive_a_restart() {
 #[test]
 fn a_device_that_is_lost_is_told_once_each_time() {
     let mut house = House::new();
-    house.rule(&when("lost = \"hall-motion\"\nfor = \"10m\"", "{trigger.device} is lost"));
+    house.rule(&when(
+        "lost = \"hall-motion\"\nfor = \"10m\"",
+        "{trigger.device} is lost",
+    ));
     house.leave(MOTION);
     house.wait_s(599);
     assert_eq!(house.notices().len(), 0);
     house.wait_s(2);
-    assert_eq!(house.notices(), ["hall-motion is lost"], "ten minutes after it went");
+    assert_eq!(
+        house.notices(),
+        ["hall-motion is lost"],
+        "ten minutes after it went"
+    );
     house.restart(Duration::from_secs(100));
     house.wait_s(2_000);
     assert_eq!(house.notices().len(), 1, "it is lost still");
@@ -214,7 +265,11 @@ fn a_pending_loss_outlives_a_restart_and_waits_until_it_is_known() {
     house.wait_s(590);
     house.restart(Duration::from_secs(5));
     house.wait_s(20);
-    assert_eq!(house.notices().len(), 0, "it has not had the time to answer");
+    assert_eq!(
+        house.notices().len(),
+        0,
+        "it has not had the time to answer"
+    );
     house.wait_s(45);
     assert_eq!(house.notices(), ["lost"]);
     // Or it is there.
@@ -244,7 +299,10 @@ fn lost_without_a_for_fires_after_the_grace_time() {
 #[test]
 fn a_device_that_recovers_is_told_if_it_was_gone_long_enough() {
     let mut house = House::new();
-    house.rule(&when("recovered = \"hall-motion\"\nafter = \"1h\"", "{trigger.device} is back"));
+    house.rule(&when(
+        "recovered = \"hall-motion\"\nafter = \"1h\"",
+        "{trigger.device} is back",
+    ));
     for (seconds, told) in [(30, 0), (600, 0), (3_700, 1)] {
         house.leave(MOTION);
         house.wait_s(seconds);
@@ -257,7 +315,10 @@ fn a_device_that_recovers_is_told_if_it_was_gone_long_enough() {
 #[test]
 fn reachability_is_a_value_like_others() {
     let mut house = House::new();
-    house.rule(&when("becomes = \"not hall-motion.reachable\"\nfor = \"1m\"", "gone"));
+    house.rule(&when(
+        "becomes = \"not hall-motion.reachable\"\nfor = \"1m\"",
+        "gone",
+    ));
     house.leave(MOTION);
     house.wait_s(119);
     assert_eq!(house.notices().len(), 0);

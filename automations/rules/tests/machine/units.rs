@@ -6,7 +6,9 @@ use rules::machine::RuleState;
 use crate::house::{HEATER, House, OUTDOOR};
 
 fn becomes(expr: &str) -> String {
-    format!("id = \"x\"\n[[when]]\nbecomes = '{expr}'\n[[do]]\nnotify = \"{{outdoor.temperature}}\"\n")
+    format!(
+        "id = \"x\"\n[[when]]\nbecomes = '{expr}'\n[[do]]\nnotify = \"{{outdoor.temperature}}\"\n"
+    )
 }
 
 #[test]
@@ -15,7 +17,10 @@ fn what_has_no_order_or_another_dimension_is_an_error_when_it_is_saved() {
     house.variables();
     house.variable("word", r#"{"type":"text","initial":""}"#);
     for (expr, error) in [
-        ("outdoor.temperature < 20", "20 is a number without a unit, not a temperature (°C) (write 20 °C)"),
+        (
+            "outdoor.temperature < 20",
+            "20 is a number without a unit, not a temperature (°C) (write 20 °C)",
+        ),
         ("outdoor.temperature < 20 lx", "not a temperature"),
         ("outdoor.temperature < 20 %", "not a temperature"),
         ("home.word < 20", "20"),
@@ -25,9 +30,15 @@ fn what_has_no_order_or_another_dimension_is_an_error_when_it_is_saved() {
         ("outdoor.temperature == \"20\"", "not a temperature"),
         ("heater.system-mode > 3", "3"),
         ("heater.system-mode == warm", "warm is not one of off, auto"),
-        ("outdoor.temperature + hall-lux.illuminance > 3 lx", "has no meaning"),
+        (
+            "outdoor.temperature + hall-lux.illuminance > 3 lx",
+            "has no meaning",
+        ),
         ("hall-lamp.level > 20 °C", "not a share"),
-        ("outdoor.temperature < 5 °C and outdoor.temperature > 10 °C", "this can never hold"),
+        (
+            "outdoor.temperature < 5 °C and outdoor.temperature > 10 °C",
+            "this can never hold",
+        ),
     ] {
         let errors = house.errors(&becomes(expr));
         assert!(errors.contains(error), "{expr}: {errors}");
@@ -78,12 +89,17 @@ expr = "10 / home.count > 1"
 let = { big = "9e15 * 9e15" }
 [[do]]
 notify = "{10 / home.count}"
-"#.replace("9e15", "9000000000000000").as_str(),
+"#
+        .replace("9e15", "9000000000000000")
+        .as_str(),
     );
     house.assign("count", 5.into());
     assert_eq!(house.notices(), ["2"]);
     house.assign("count", 0.into());
-    assert_eq!(house.not_run("x"), ["it is not known whether 10 / home.count > 1"]);
+    assert_eq!(
+        house.not_run("x"),
+        ["it is not known whether 10 / home.count > 1"]
+    );
     let unknown = house.last("x").conditions[0].unknown.clone();
     assert_eq!(unknown.as_deref(), Some("it divides by zero"));
 }
@@ -128,7 +144,11 @@ fn a_variable_whose_type_changed_breaks_the_rules_that_use_it_and_starts_anew() 
     assert_eq!(house.home("limit"), "20 °C");
     house.variable("limit", r#"{"type":"number","unit":"°C","initial":5}"#);
     house.wait_s(1);
-    assert_eq!(house.home("limit"), "20 °C", "the value is as it was, whatever its unit is");
+    assert_eq!(
+        house.home("limit"),
+        "20 °C",
+        "the value is as it was, whatever its unit is"
+    );
     house.assign("limit", 21.into());
     house.variable("limit", r#"{"type":"number","unit":"min","initial":2}"#);
     house.wait_s(1);
@@ -136,9 +156,17 @@ fn a_variable_whose_type_changed_breaks_the_rules_that_use_it_and_starts_anew() 
     let RuleState::Broken(problems) = house.state("x") else {
         panic!("{:?}", house.state("x"));
     };
-    assert!(problems[0].what.contains("not a temperature"), "{}", problems[0]);
+    assert!(
+        problems[0].what.contains("not a temperature"),
+        "{}",
+        problems[0]
+    );
     house.restart(std::time::Duration::from_secs(1));
-    assert_eq!(house.home("limit"), "120 s", "the value of before does not come back");
+    assert_eq!(
+        house.home("limit"),
+        "120 s",
+        "the value of before does not come back"
+    );
     house.outdoor(9_000);
     assert_eq!(house.runs("x"), 0);
     house.variable("limit", r#"{"type":"number","unit":"°C","initial":5}"#);
@@ -153,7 +181,10 @@ fn a_value_out_of_a_devices_range_is_an_error() {
         format!("id = \"x\"\n[[when]]\nmanual = true\n[[do]]\nset = {{ target = {what} }}\n")
     };
     for (what, error) in [
-        ("\"heater\", heating-setpoint = \"35 °C\"", "heater takes 7 °C to 30 °C, not 35 °C"),
+        (
+            "\"heater\", heating-setpoint = \"35 °C\"",
+            "heater takes 7 °C to 30 °C, not 35 °C",
+        ),
         ("\"hall-lamp\", level = \"140 %\"", "not 140 %"),
         ("\"hall-lamp\", color-temperature = \"900 K\"", "not 900 K"),
         ("\"hall-lamp\", level = \"20 °C\"", "not a share"),
@@ -164,10 +195,14 @@ fn a_value_out_of_a_devices_range_is_an_error() {
     }
     // What is only known when it runs is told then.
     house.variables();
-    house.rule(&sets("\"heater\", heating-setpoint = \"outdoor.temperature\""));
+    house.rule(&sets(
+        "\"heater\", heating-setpoint = \"outdoor.temperature\"",
+    ));
     house.set(HEATER, 0x0201, 0x12, Value::Int(1_900));
     house.set(OUTDOOR, 0x0402, 0, Value::Null);
-    house.order(&rules::machine::Order::Run { rule: "x".into() }).unwrap();
+    house
+        .order(&rules::machine::Order::Run { rule: "x".into() })
+        .unwrap();
     assert_eq!(
         house.steps("x"),
         ["heater.heating-setpoint = ?: not sent: outdoor.temperature is not known"]

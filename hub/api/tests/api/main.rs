@@ -11,4 +11,5 @@ mod events;
 mod fixture;
 mod hostile;
 mod routes;
+mod rules;
 mod toy;

@@ -47,12 +47,12 @@ impl Sync {
 
     /// At the start: what files say counts, and rules without a file get one.
     pub(super) async fn first(&mut self) {
-        self.from_files().await;
-        self.from_home().await;
+        self.files_changed().await;
+        self.home_changed().await;
     }
 
     /// Files have changed, or may have.
-    pub(super) async fn from_files(&mut self) {
+    pub(super) async fn files_changed(&mut self) {
         let files = files::read_all(&self.dir);
         let gone: Vec<_> = self.seen.keys().filter(|name| !files.contains_key(*name)).cloned().collect();
         for (name, text) in files {
@@ -166,7 +166,7 @@ impl Sync {
     }
 
     /// Rules of the home have changed: their files follow.
-    pub(super) async fn from_home(&mut self) {
+    pub(super) async fn home_changed(&mut self) {
         let Ok(views) = self.rules.rules(&Principal::hub()).await else {
             return;
         };
