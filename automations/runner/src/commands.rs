@@ -95,5 +95,7 @@ impl Commands {
 
 fn cause_of(answer: Result<hub_runtime::Ticket, HubError>) -> Result<CauseId, String> {
     let ticket = answer.map_err(|error| error.to_string())?;
-    ticket.cause.ok_or_else(|| "the hub gave it no name".to_owned())
+    ticket
+        .cause
+        .ok_or_else(|| "the hub gave it no name".to_owned())
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use hub_engine::Principal;
 use hub_model::{AttributePath, CauseId};
 use hub_runtime::{Door, HubError, HubHandle};
-use rules::machine::{Config, Machine, Order, Person, Refused, RuleView, SceneView, Told, VariableView};
+use rules::machine::{
+    Config, Machine, Order, Person, Refused, RuleView, SceneView, Told, VariableView,
+};
 use rules::problem::Problem;
 use rules::scene::Scene;
 use rules::trace::{RunId, Trace};
@@ -46,7 +48,11 @@ pub(crate) type Look = Box<dyn FnOnce(&mut Machine, Option<&RunStoreError>) + Se
 /// What a handle asks.
 pub(crate) enum Ask {
     Look(Look),
-    Order(Order, Person, oneshot::Sender<Result<Option<RunId>, Refused>>),
+    Order(
+        Order,
+        Person,
+        oneshot::Sender<Result<Option<RunId>, Refused>>,
+    ),
     /// A copy of the recording so far, and the traces of the same moment.
     Copy(oneshot::Sender<(oneshot::Receiver<String>, Vec<Arc<Trace>>)>),
 }
@@ -113,7 +119,8 @@ impl RulesHandle {
         &self,
         who: &Principal,
     ) -> Result<Vec<(Arc<str>, VariableView)>, RulesError> {
-        self.see(who, |machine, _| machine.variables().into_iter().collect()).await
+        self.see(who, |machine, _| machine.variables().into_iter().collect())
+            .await
     }
 
     /// How the rules are.
@@ -138,7 +145,8 @@ impl RulesHandle {
         who: &Principal,
         rule: Rule,
     ) -> Result<Vec<Problem>, RulesError> {
-        self.see(who, move |machine, _| machine.check_rule(&rule)).await
+        self.see(who, move |machine, _| machine.check_rule(&rule))
+            .await
     }
 
     /// What is wrong with a scene in this home. It is not kept.
@@ -150,7 +158,8 @@ impl RulesHandle {
         who: &Principal,
         scene: Scene,
     ) -> Result<Vec<Problem>, RulesError> {
-        self.see(who, move |machine, _| machine.check_scene(&scene)).await
+        self.see(who, move |machine, _| machine.check_scene(&scene))
+            .await
     }
 
     /// The scene that these devices or rooms make at present. It is not kept.
@@ -208,12 +217,21 @@ impl RulesHandle {
         query: TraceQuery,
     ) -> Result<Vec<Trace>, RulesError> {
         let (rule, limit, before) = (query.rule.clone(), query.limit, query.before);
-        let known = self.see(who, move |machine, _| machine.traces(rule.as_deref(), limit));
+        let known = self.see(who, move |machine, _| {
+            machine.traces(rule.as_deref(), limit)
+        });
         let known = known.await?;
-        let mut all: std::collections::BTreeMap<RunId, Trace> =
-            self.store.traces(query).await?.into_iter().map(|trace| (trace.id, trace)).collect();
+        let mut all: std::collections::BTreeMap<RunId, Trace> = self
+            .store
+            .traces(query)
+            .await?
+            .into_iter()
+            .map(|trace| (trace.id, trace))
+            .collect();
         // What is in memory is as new or newer.
-        let newer = known.iter().filter(|trace| before.is_none_or(|before| trace.id < before));
+        let newer = known
+            .iter()
+            .filter(|trace| before.is_none_or(|before| trace.id < before));
         all.extend(newer.map(|trace| (trace.id, Trace::clone(trace))));
         Ok(all.into_values().rev().take(limit).collect())
     }
@@ -239,14 +257,18 @@ impl RulesHandle {
         who: &Principal,
         path: AttributePath,
     ) -> Result<Vec<(RuleView, Vec<Arc<Trace>>)>, RulesError> {
-        self.see(who, move |machine, _| machine.could_set(&path)).await
+        self.see(who, move |machine, _| machine.could_set(&path))
+            .await
     }
 
     /// What the rules tell from now on.
     ///
     /// # Errors
     /// When that is not allowed, or the hub has stopped.
-    pub async fn subscribe(&self, who: &Principal) -> Result<broadcast::Receiver<Told>, RulesError> {
+    pub async fn subscribe(
+        &self,
+        who: &Principal,
+    ) -> Result<broadcast::Receiver<Told>, RulesError> {
         self.hub.may(who, Door::See).await?;
         Ok(self.told.subscribe())
     }

@@ -62,7 +62,10 @@ impl RulesHandle {
     ) -> Result<Outcome, RulesError> {
         self.hub.may(who, Door::See).await?;
         let old = match asked.compare {
-            true => self.rule(who, &asked.rule.id).await?.map(|view| vec![Rule::clone(&view.rule)]),
+            true => self
+                .rule(who, &asked.rule.id)
+                .await?
+                .map(|view| vec![Rule::clone(&view.rule)]),
             false => None,
         };
         let from = asked.from.unwrap_or(Timestamp(i64::MIN));
@@ -71,7 +74,9 @@ impl RulesHandle {
         let segments = self.recorder.segments(from).await?;
         let (now, config) = (clock::now(), Arc::clone(&self.config));
         let work = move || tried(&segments, &config, asked, old, now.wall, now.mono);
-        let tried = tokio::task::spawn_blocking(work).await.map_err(|_| RulesError::Stopped)?;
+        let tried = tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|_| RulesError::Stopped)?;
         Ok(tried?)
     }
 
@@ -83,7 +88,11 @@ impl RulesHandle {
         self.hub.may(who, Door::SeeRevisions).await?;
         let (text, traces) = self.copy().await?;
         let log = log::read(&text).map_err(|error| unreadable(&error))?;
-        let first = log.entries.first().map(|entry| entry.wall).unwrap_or_default();
+        let first = log
+            .entries
+            .first()
+            .map(|entry| entry.wall)
+            .unwrap_or_default();
         let traces = traces.into_iter().filter(|trace| trace.at >= first);
         let mut traces: Vec<_> = traces.collect();
         traces.sort_by_key(|trace| trace.id);

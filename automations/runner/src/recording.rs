@@ -109,7 +109,9 @@ impl Recording {
 
     /// Whether a new segment is wanted.
     pub(crate) fn is_due(&self, now: Now) -> bool {
-        let age = self.began.map(|began| now.mono.saturating_duration_since(began.mono));
+        let age = self
+            .began
+            .map(|began| now.mono.saturating_duration_since(began.mono));
         self.writer.is_none() || self.lines >= RENEW_AT || age.is_some_and(|age| age >= RENEW_AFTER)
     }
 
@@ -144,6 +146,10 @@ impl Recorder for MemoryRecorder {
     }
 
     async fn segments(&self, _: Timestamp) -> Result<Vec<String>, RunStoreError> {
-        Ok(self.segments.lock().unwrap_or_else(PoisonError::into_inner).clone())
+        Ok(self
+            .segments
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone())
     }
 }

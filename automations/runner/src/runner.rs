@@ -232,7 +232,10 @@ impl Runner {
     fn deadline(&self) -> Option<Instant> {
         let machine = self.machine.poll_timeout().map(Instant::from_std);
         let patience = self.failing_since.map(|since| since + PATIENCE);
-        let all = machine.into_iter().chain(self.storing.retry_at()).chain(patience);
+        let all = machine
+            .into_iter()
+            .chain(self.storing.retry_at())
+            .chain(patience);
         all.min()
     }
 
@@ -241,7 +244,10 @@ impl Runner {
         if self.storing.retry_at().is_some_and(|at| at <= present) {
             self.storing.retry();
         }
-        if self.failing_since.is_some_and(|since| since + PATIENCE <= present) {
+        if self
+            .failing_since
+            .is_some_and(|since| since + PATIENCE <= present)
+        {
             self.failing_since = None;
             while let Some(command) = self.commands.release_anyway() {
                 self.commands.send(command).await;

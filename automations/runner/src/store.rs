@@ -80,7 +80,10 @@ impl MemoryRunStore {
 impl RunStore for MemoryRunStore {
     async fn load(&self) -> Result<Vec<(String, String)>, RunStoreError> {
         Ok(self.with(|kept| {
-            let open = kept.traces.values().filter(|trace| !trace.outcome.is_final());
+            let open = kept
+                .traces
+                .values()
+                .filter(|trace| !trace.outcome.is_final());
             let open = open.map(|trace| {
                 let body = serde_json::to_string(trace).unwrap_or_default();
                 (format!("trace/{}", trace.id.0), body)

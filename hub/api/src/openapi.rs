@@ -5,7 +5,9 @@ use utoipa::OpenApi;
 
 use crate::dto::{Change, ClientMessage, ServerMessage};
 use crate::events;
-use crate::handler::{command, device, edit, home, job, node, revision, rule, scene, status, value, why};
+use crate::handler::{
+    command, device, edit, home, job, node, revision, rule, scene, status, value, why,
+};
 use crate::problem::Problem;
 
 #[derive(OpenApi)]

@@ -229,12 +229,14 @@ impl From<RulesError> for Problem {
         let detail = error.to_string();
         match error {
             RulesError::Hub(hub) => hub.into(),
-            RulesError::Store(_) => Self::new(Kind::Store, detail)
-                .advise("Check the disk that holds the hub's state."),
+            RulesError::Store(_) => {
+                Self::new(Kind::Store, detail).advise("Check the disk that holds the hub's state.")
+            }
             RulesError::Refused(refused) => match refused {
                 Refused::Value(_) => Self::new(Kind::BadValue, detail),
-                Refused::Rule(_) => Self::new(Kind::Conflict, detail)
-                    .advise("`ingle rules show RULE` tells more."),
+                Refused::Rule(_) => {
+                    Self::new(Kind::Conflict, detail).advise("`ingle rules show RULE` tells more.")
+                }
                 _ => Self::new(Kind::UnknownThing, detail)
                     .advise("`ingle rules list` and `ingle scenes list` list what there is."),
             },

@@ -6,7 +6,9 @@ use axum::extract::State;
 use axum::middleware;
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
-use crate::handler::{command, device, edit, home, job, node, revision, rule, scene, status, value, why};
+use crate::handler::{
+    command, device, edit, home, job, node, revision, rule, scene, status, value, why,
+};
 use crate::problem::{Kind, Problem};
 use crate::state::Api;
 use crate::{assets, events, guard, openapi, secure};

@@ -13,10 +13,10 @@ use std::time::Duration;
 
 use axum::{Extension, Router};
 use hub_runtime::{HubHandle, Supervisor};
-use rule_runner::RulesHandle;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use rule_runner::RulesHandle;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 use tokio::sync::Semaphore;
@@ -66,7 +66,10 @@ impl BadFiles {
     /// The list.
     #[must_use]
     pub fn list(&self) -> Vec<BadFile> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 

@@ -65,10 +65,8 @@ async fn dispatch(
         Command::Scenes(command) => return scenes::run(command, client, output).await,
         Command::Variables(command) => scenes::variables(command, client, output).await?,
         Command::Status => status::show(client, output).await?,
-        Command::Serve(_)
-        | Command::Demo(_)
-        | Command::Replay { .. }
-        | Command::VirtualHome(_) => {}
+        Command::Serve(_) | Command::Demo(_) | Command::Replay { .. } | Command::VirtualHome(_) => {
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -15,9 +15,9 @@ use rule_runner::{RulesHandle, RunnerConfig};
 use tracing::warn;
 
 use crate::assets::Page;
+use crate::config::{Config, Matter};
 use crate::place;
 use crate::rules_dir;
-use crate::config::{Config, Matter};
 use crate::state_dir::StateDir;
 use crate::version;
 
@@ -160,7 +160,9 @@ impl Api<'_> {
             },
         };
         let (hub, rules) = (self.hub.clone(), self.rules.clone());
-        hub_api::serve(config, hub, rules, supervisor).await.context("open the API")
+        hub_api::serve(config, hub, rules, supervisor)
+            .await
+            .context("open the API")
     }
 }
 

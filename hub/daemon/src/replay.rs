@@ -13,7 +13,8 @@ use crate::output::Output;
 /// Repeats the incident of a file.
 pub(crate) fn run(file: &Path, output: Output) -> anyhow::Result<ExitCode> {
     let text = std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
-    let incident = Incident::read(&text).with_context(|| format!("understand {}", file.display()))?;
+    let incident =
+        Incident::read(&text).with_context(|| format!("understand {}", file.display()))?;
     // Any instant will do: it does not show.
     let replay = incident.replay(clock::now().mono);
     let others = incident.compare(&replay);
@@ -28,7 +29,9 @@ pub(crate) fn run(file: &Path, output: Output) -> anyhow::Result<ExitCode> {
     });
     output.answer(&answer, |_| {
         let traces = replay.traces.iter();
-        let mut text: String = traces.map(|trace| crate::commands::trace_text::whole(trace)).collect();
+        let mut text: String = traces
+            .map(|trace| crate::commands::trace_text::whole(trace))
+            .collect();
         for other in &others {
             let missing = "nothing".to_owned();
             text += &format!(
@@ -41,7 +44,10 @@ pub(crate) fn run(file: &Path, output: Output) -> anyhow::Result<ExitCode> {
         let count = replay.traces.len();
         text + &match others.is_empty() {
             true => format!("{count} traces, identical with those recorded"),
-            false => format!("{count} traces, {} of them otherwise than recorded", others.len()),
+            false => format!(
+                "{count} traces, {} of them otherwise than recorded",
+                others.len()
+            ),
         }
     });
     Ok(match others.is_empty() {

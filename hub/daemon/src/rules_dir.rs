@@ -41,8 +41,12 @@ pub(crate) async fn start(
 ) -> anyhow::Result<()> {
     files::create(&dir)?;
     let inotify = Inotify::init().context("watch the folder of rules")?;
-    let mask = WatchMask::CLOSE_WRITE | WatchMask::MOVED_TO | WatchMask::MOVED_FROM | WatchMask::DELETE;
-    inotify.watches().add(&dir, mask).with_context(|| format!("watch {}", dir.display()))?;
+    let mask =
+        WatchMask::CLOSE_WRITE | WatchMask::MOVED_TO | WatchMask::MOVED_FROM | WatchMask::DELETE;
+    inotify
+        .watches()
+        .add(&dir, mask)
+        .with_context(|| format!("watch {}", dir.display()))?;
     let nothing = Filter {
         nodes: Some([].into()),
         ..Filter::default()
@@ -62,7 +66,9 @@ pub(crate) async fn start(
 
 /// Keeps both in step; ends only with an error.
 async fn keep(mut sync: Sync, inotify: Inotify, mut events: Subscription) -> anyhow::Result<()> {
-    let mut changes = inotify.into_event_stream([0; BUFFER]).context("watch the folder")?;
+    let mut changes = inotify
+        .into_event_stream([0; BUFFER])
+        .context("watch the folder")?;
     loop {
         // Both are cancel safe: a stream and a subscription.
         tokio::select! {

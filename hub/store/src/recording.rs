@@ -160,7 +160,9 @@ fn tidy(dir: &Path) {
 fn read_from(dir: &Path, from: Timestamp) -> Result<Vec<String>, RunStoreError> {
     let all = segments(dir);
     // The one before the moment tells how the home was then.
-    let first = all.partition_point(|(at, ..)| *at <= from).saturating_sub(1);
+    let first = all
+        .partition_point(|(at, ..)| *at <= from)
+        .saturating_sub(1);
     let wanted = all.get(first..).unwrap_or_default();
     let size: u64 = wanted.iter().map(|(_, size, _)| size).sum();
     if size > MOST_READ {
@@ -193,7 +195,9 @@ impl Recorder for RecordingDir {
         let dir = self.dir.clone();
         let (reply, answer) = oneshot::channel();
         let read = move || drop(reply.send(read_from(&dir, from)));
-        let spawned = thread::Builder::new().name("recording-read".to_owned()).spawn(read);
+        let spawned = thread::Builder::new()
+            .name("recording-read".to_owned())
+            .spawn(read);
         spawned.map_err(|error| RunStoreError::Database(error.to_string()))?;
         answer.await.map_err(|_| RunStoreError::Closed)?
     }
@@ -237,7 +241,10 @@ mod tests {
         let recording = RecordingDir::open(dir.path()).unwrap();
         let path = dir.path().join(FOLDER).join("00000000000000001000.jsonl");
         fs::write(path, "whole\nhal").unwrap();
-        assert_eq!(recording.segments(Timestamp(5_000)).await.unwrap(), ["whole\n"]);
+        assert_eq!(
+            recording.segments(Timestamp(5_000)).await.unwrap(),
+            ["whole\n"]
+        );
     }
 
     #[test]
@@ -249,7 +256,10 @@ mod tests {
             file.set_len(BUDGET / 2).unwrap();
         }
         tidy(dir.path());
-        let left: Vec<_> = segments(dir.path()).into_iter().map(|(at, ..)| at.0).collect();
+        let left: Vec<_> = segments(dir.path())
+            .into_iter()
+            .map(|(at, ..)| at.0)
+            .collect();
         assert_eq!(left, [2, 3]);
     }
 }

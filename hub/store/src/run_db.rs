@@ -139,7 +139,9 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     if verdict != "ok" || application != APPLICATION_ID || version != VERSION {
         return Err(rusqlite::Error::SqliteFailure(
             rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_NOTADB),
-            Some(format!("it is no database of runs of version {VERSION}: {verdict}")),
+            Some(format!(
+                "it is no database of runs of version {VERSION}: {verdict}"
+            )),
         ));
     }
     Ok(connection)
@@ -179,14 +181,17 @@ impl Runs {
     }
 
     fn write(&mut self, writes: &[Write]) -> rusqlite::Result<()> {
-        let transaction =
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
         for write in writes {
             match write {
                 Write::Put { key, body } => {
                     let sql = "INSERT INTO kept (key, body) VALUES (?1, ?2) \
                                ON CONFLICT (key) DO UPDATE SET body = excluded.body";
-                    transaction.prepare_cached(sql)?.execute(params![key, body])?;
+                    transaction
+                        .prepare_cached(sql)?
+                        .execute(params![key, body])?;
                 }
                 Write::Delete { key } => {
                     let sql = "DELETE FROM kept WHERE key = ?1";
@@ -234,8 +239,10 @@ impl Runs {
 
     fn trace(&self, id: RunId) -> rusqlite::Result<Option<Trace>> {
         let sql = "SELECT body FROM traces WHERE id = ?1";
-        let body: Option<String> =
-            self.connection.query_row(sql, [id_of(id)], |row| row.get(0)).optional()?;
+        let body: Option<String> = self
+            .connection
+            .query_row(sql, [id_of(id)], |row| row.get(0))
+            .optional()?;
         Ok(body.and_then(|body| serde_json::from_str(&body).ok()))
     }
 }

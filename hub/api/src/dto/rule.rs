@@ -360,9 +360,10 @@ impl Rule {
             RuleState::Ready => (RuleStateWord::Ready, None),
             RuleState::Disabled => (RuleStateWord::Disabled, None),
             RuleState::Paused(pause) => (RuleStateWord::Paused, Some(pause.why.to_string())),
-            RuleState::Broken(problems) => {
-                (RuleStateWord::Broken, problems.first().map(ToString::to_string))
-            }
+            RuleState::Broken(problems) => (
+                RuleStateWord::Broken,
+                problems.first().map(ToString::to_string),
+            ),
         };
         let findings = match &view.state {
             RuleState::Broken(problems) => Finding::all(problems),

@@ -363,7 +363,10 @@ pub(super) async fn put(
         id: id.to_owned(),
         body: body.map(Into::into),
     };
-    let ticket = api.hub().submit(who.clone(), Request::Edit { edit, reason }).await?;
+    let ticket = api
+        .hub()
+        .submit(who.clone(), Request::Edit { edit, reason })
+        .await?;
     Ok(ticket.revision.map(|revision| revision.0))
 }
 
@@ -384,7 +387,10 @@ fn read(given: &Given) -> Result<ReadRule, Problem> {
             let rule = face::rule_from_json(&json.to_string());
             Ok(rule.map(|rule| (rule, Places::default())))
         }
-        _ => Err(Problem::new(Kind::BadBody, "give text or json, one of them")),
+        _ => Err(Problem::new(
+            Kind::BadBody,
+            "give text or json, one of them",
+        )),
     }
 }
 
@@ -408,6 +414,10 @@ async fn checked(
 /// A problem that tells all that is wrong.
 pub(super) fn bad(problems: &[RuleProblem]) -> Problem {
     let findings = Finding::all(problems);
-    let errors: Vec<_> = findings.iter().filter(|f| f.error).map(ToString::to_string).collect();
+    let errors: Vec<_> = findings
+        .iter()
+        .filter(|f| f.error)
+        .map(ToString::to_string)
+        .collect();
     Problem::new(Kind::BadRule, errors.join("\n")).with_findings(findings)
 }

@@ -43,7 +43,12 @@ pub(crate) async fn add(
         (None, Some(json)) => {
             face::scene_from_json(&json.to_string()).map(|scene| (scene, face::Places::default()))
         }
-        _ => return Err(Problem::new(Kind::BadBody, "give text or json, one of them")),
+        _ => {
+            return Err(Problem::new(
+                Kind::BadBody,
+                "give text or json, one of them",
+            ));
+        }
     };
     let (scene, places) = read.map_err(|problems| bad(&problems))?;
     let mut problems = api.rules().check_scene(&who, scene.clone()).await?;
@@ -69,7 +74,9 @@ pub(crate) async fn capture(
     Body(capture): Body<Capture>,
 ) -> Result<(StatusCode, Json<Kept>), Problem> {
     let name = capture.name.as_deref().unwrap_or(&capture.id);
-    let captured = api.rules().capture(&who, &capture.id, name, &capture.targets);
+    let captured = api
+        .rules()
+        .capture(&who, &capture.id, name, &capture.targets);
     let scene = captured.await?;
     // The id was not read yet: it must be one that can be read again.
     let json = face::scene_to_json(&scene).to_string();

@@ -65,7 +65,10 @@ fn could_set((view, traces): &(RuleView, Vec<Arc<rules::trace::Trace>>)) -> Coul
         name: rule.name,
         state: rule.state,
         why: rule.why,
-        traces: traces.iter().map(|trace| Trace(rules::trace::Trace::clone(trace))).collect(),
+        traces: traces
+            .iter()
+            .map(|trace| Trace(rules::trace::Trace::clone(trace)))
+            .collect(),
     }
 }
 

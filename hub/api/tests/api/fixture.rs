@@ -7,8 +7,8 @@ use std::time::Duration;
 use bridge::BridgeSource;
 use hub_api::{About, ApiConfig, Asset, Assets, Bound, serve};
 use hub_engine::{ConsoleOnly, Filter, Principal, Snapshot};
-use hub_runtime::{HubConfig, HubHandle, MemoryStore, Supervisor, Update, start};
 use hub_model::Timestamp;
+use hub_runtime::{HubConfig, HubHandle, MemoryStore, Supervisor, Update, start};
 use rule_runner::{MemoryRecorder, MemoryRunStore, RulesHandle, RunnerConfig};
 use rules::schedule::{Place, Zone};
 use tempfile::TempDir;
@@ -53,7 +53,9 @@ impl Fixture {
             },
         };
         let rules = rules(&hub, &supervisor).await;
-        let bound = serve(api, hub.clone(), rules.clone(), &supervisor).await.unwrap();
+        let bound = serve(api, hub.clone(), rules.clone(), &supervisor)
+            .await
+            .unwrap();
         let fixture = Self {
             bound,
             hub,
@@ -104,7 +106,9 @@ pub(crate) async fn rules(hub: &HubHandle, supervisor: &Supervisor) -> RulesHand
         },
         past: Timestamp::default(),
     };
-    rule_runner::start(config, hub.clone(), supervisor).await.unwrap()
+    rule_runner::start(config, hub.clone(), supervisor)
+        .await
+        .unwrap()
 }
 
 fn is_complete(view: &hub_engine::NodeView) -> bool {

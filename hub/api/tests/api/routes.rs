@@ -407,7 +407,13 @@ async fn the_socket_is_for_its_owner_alone_and_one_hub() {
         assets: std::sync::Arc::new(NoAssets),
         about: About::default(),
     };
-    let refused = serve(second, fixture.hub.clone(), fixture.rules.clone(), &fixture.supervisor).await;
+    let refused = serve(
+        second,
+        fixture.hub.clone(),
+        fixture.rules.clone(),
+        &fixture.supervisor,
+    )
+    .await;
     assert!(matches!(refused, Err(ServeError::InUse(_))));
 }
 
@@ -421,7 +427,13 @@ async fn it_listens_on_loopback_only_and_stops_in_good_order() {
         assets: std::sync::Arc::new(NoAssets),
         about: About::default(),
     };
-    let refused = serve(open, fixture.hub.clone(), fixture.rules.clone(), &fixture.supervisor).await;
+    let refused = serve(
+        open,
+        fixture.hub.clone(),
+        fixture.rules.clone(),
+        &fixture.supervisor,
+    )
+    .await;
     assert!(matches!(refused, Err(ServeError::NotLoopback(_))));
     assert!(!socket.exists());
 

@@ -30,7 +30,9 @@ async fn trace(client: &Client, rule: &str, so: impl Fn(&Value) -> bool) -> Valu
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, wait).await.expect("the trace never was so")
+    tokio::time::timeout(PATIENCE, wait)
+        .await
+        .expect("the trace never was so")
 }
 
 fn is_done(trace: &Value) -> bool {
@@ -42,7 +44,10 @@ async fn a_rule_is_added_read_disabled_and_deleted() {
     let fixture = Fixture::start().await;
     let client = fixture.client();
     let added = add(&client, FOLLOW).await;
-    assert_eq!((added.status, added.json()["id"].clone()), (201, json!("follow")));
+    assert_eq!(
+        (added.status, added.json()["id"].clone()),
+        (201, json!("follow"))
+    );
     assert_eq!(add(&client, FOLLOW).await.problem(), "conflict");
     let again = json!({ "text": FOLLOW, "replace": true });
     let same = client.call("POST", "/rules", again).await.json();
@@ -54,11 +59,25 @@ async fn a_rule_is_added_read_disabled_and_deleted() {
     assert!(text.contains("changes = \"first-lamp.on\""), "{text}");
     assert_eq!(detail["json"]["do"][0]["set"]["target"], "second-lamp");
 
-    let off = client.call("PATCH", "/rules/follow", json!({ "enabled": false })).await;
+    let off = client
+        .call("PATCH", "/rules/follow", json!({ "enabled": false }))
+        .await;
     assert_eq!(off.status, 200);
-    assert_eq!(client.get("/api/v1/rules").await.json()["rules"][0]["state"], "disabled");
-    assert_eq!(client.call("DELETE", "/rules/follow", json!(null)).await.status, 200);
-    assert_eq!(client.get("/api/v1/rules/follow").await.problem(), "unknown");
+    assert_eq!(
+        client.get("/api/v1/rules").await.json()["rules"][0]["state"],
+        "disabled"
+    );
+    assert_eq!(
+        client
+            .call("DELETE", "/rules/follow", json!(null))
+            .await
+            .status,
+        200
+    );
+    assert_eq!(
+        client.get("/api/v1/rules/follow").await.problem(),
+        "unknown"
+    );
 }
 
 #[tokio::test]
@@ -67,10 +86,19 @@ async fn a_rule_works_and_why_tells_of_it() {
     let client = fixture.client();
     assert_eq!(add(&client, FOLLOW).await.status, 201);
     let asked = json!({ "fields": {}, "wait": "confirmed" });
-    assert_eq!(client.call("POST", "/commands/0x1/1/OnOff.Toggle", asked).await.status, 200);
+    assert_eq!(
+        client
+            .call("POST", "/commands/0x1/1/OnOff.Toggle", asked)
+            .await
+            .status,
+        200
+    );
     let done = trace(&client, "follow", is_done).await;
     assert_eq!(done["steps"][0]["text"], "second-lamp.on = true");
-    let why = client.get("/api/v1/why?path=0x2/1/OnOff.OnOff").await.json();
+    let why = client
+        .get("/api/v1/why?path=0x2/1/OnOff.OnOff")
+        .await
+        .json();
     assert_eq!(why["runs"][0]["id"], done["id"], "{why}");
     assert_eq!(why["links"][0]["origin"], "rule follow");
     assert_eq!(why["links"][0]["run"], done["id"]);
@@ -90,12 +118,21 @@ becomes = 'frist-lamp.on'
 set = { target = 'second-lamp', level = 40 }
 ";
     let refused = add(&client, text).await;
-    assert_eq!((refused.status, refused.problem()), (422, "bad-rule".to_owned()));
+    assert_eq!(
+        (refused.status, refused.problem()),
+        (422, "bad-rule".to_owned())
+    );
     let findings = refused.json()["findings"].clone();
-    assert_eq!((&findings[0]["line"], &findings[0]["column"]), (&json!(4), &json!(12)));
+    assert_eq!(
+        (&findings[0]["line"], &findings[0]["column"]),
+        (&json!(4), &json!(12))
+    );
     assert_eq!(findings[0]["advice"], "did you mean first-lamp?");
     assert_eq!(findings[1]["advice"], "write 40 %");
-    let checked = client.call("POST", "/rules/check", json!({ "text": text })).await.json();
+    let checked = client
+        .call("POST", "/rules/check", json!({ "text": text }))
+        .await
+        .json();
     assert_eq!(checked["ok"], false);
     assert_eq!(checked["findings"], findings);
     assert_eq!(client.get("/api/v1/rules").await.json()["rules"], json!([]));
@@ -106,19 +143,42 @@ async fn a_scene_is_captured_and_applied() {
     let fixture = Fixture::start().await;
     let client = fixture.client();
     let capture = json!({ "id": "dark", "targets": ["first-lamp", "second-lamp"] });
-    assert_eq!(client.call("POST", "/scenes/capture", capture.clone()).await.status, 201);
-    assert_eq!(client.call("POST", "/scenes/capture", capture).await.problem(), "conflict");
+    assert_eq!(
+        client
+            .call("POST", "/scenes/capture", capture.clone())
+            .await
+            .status,
+        201
+    );
+    assert_eq!(
+        client
+            .call("POST", "/scenes/capture", capture)
+            .await
+            .problem(),
+        "conflict"
+    );
     let scenes = client.get("/api/v1/scenes").await.json();
     assert_eq!(scenes["scenes"][0]["devices"], 2, "{scenes}");
     let asked = json!({ "fields": {}, "wait": "confirmed" });
-    client.call("POST", "/commands/0x1/1/OnOff.Toggle", asked).await;
+    client
+        .call("POST", "/commands/0x1/1/OnOff.Toggle", asked)
+        .await;
     let started = client.call("POST", "/scenes/dark/apply", json!({})).await;
     assert_eq!(started.status, 202);
     let done = trace(&client, "scene:dark", is_done).await;
     assert_eq!(done["id"], started.json()["run"]);
-    let lamp = client.get("/api/v1/read?path=0x1/1/OnOff.OnOff").await.json();
+    let lamp = client
+        .get("/api/v1/read?path=0x1/1/OnOff.OnOff")
+        .await
+        .json();
     assert_eq!(lamp["values"][0]["value"], false);
-    assert_eq!(client.call("POST", "/scenes/none/apply", json!({})).await.problem(), "unknown");
+    assert_eq!(
+        client
+            .call("POST", "/scenes/none/apply", json!({}))
+            .await
+            .problem(),
+        "unknown"
+    );
 }
 
 #[tokio::test]
@@ -126,7 +186,10 @@ async fn a_variable_starts_a_rule() {
     let fixture = Fixture::start().await;
     let client = fixture.client();
     let mode = json!({ "type": "choice", "options": ["day", "night"], "initial": "day" });
-    assert_eq!(client.call("PUT", "/variables/mode", mode).await.status, 200);
+    assert_eq!(
+        client.call("PUT", "/variables/mode", mode).await.status,
+        200
+    );
     let text = "
 id = 'night'
 [[when]]
@@ -135,9 +198,13 @@ becomes = 'home.mode == night'
 notify = 'good night, {home.mode}'
 ";
     assert_eq!(add(&client, text).await.status, 201);
-    let wrong = client.call("PUT", "/variables/mode/value", json!({ "value": "noon" })).await;
+    let wrong = client
+        .call("PUT", "/variables/mode/value", json!({ "value": "noon" }))
+        .await;
     assert_eq!(wrong.problem(), "bad-value");
-    let set = client.call("PUT", "/variables/mode/value", json!({ "value": "night" })).await;
+    let set = client
+        .call("PUT", "/variables/mode/value", json!({ "value": "night" }))
+        .await;
     assert_eq!(set.status, 202);
     let done = trace(&client, "night", is_done).await;
     assert_eq!(done["steps"][0]["text"], "notify: good night, night");
@@ -153,8 +220,12 @@ async fn a_rule_is_tried_on_what_was_recorded() {
     let wait = async {
         loop {
             let asked = json!({ "fields": {}, "wait": "confirmed" });
-            client.call("POST", "/commands/0x1/1/OnOff.Toggle", asked).await;
-            let tried = client.call("POST", "/rules/try", json!({ "text": FOLLOW })).await;
+            client
+                .call("POST", "/commands/0x1/1/OnOff.Toggle", asked)
+                .await;
+            let tried = client
+                .call("POST", "/rules/try", json!({ "text": FOLLOW }))
+                .await;
             assert_eq!(tried.status, 200);
             let outcome = tried.json()["outcome"].clone();
             if outcome["runs"] != json!([]) {
@@ -162,12 +233,20 @@ async fn a_rule_is_tried_on_what_was_recorded() {
             }
         }
     };
-    let outcome = tokio::time::timeout(PATIENCE, wait).await.expect("it never would have run");
+    let outcome = tokio::time::timeout(PATIENCE, wait)
+        .await
+        .expect("it never would have run");
     assert_eq!(outcome["runs"][0]["rule"], "follow");
-    let lamp = client.get("/api/v1/read?path=0x2/1/OnOff.OnOff").await.json();
+    let lamp = client
+        .get("/api/v1/read?path=0x2/1/OnOff.OnOff")
+        .await
+        .json();
     assert_eq!(lamp["values"][0]["value"], false, "nothing was done");
     let when = json!({ "text": FOLLOW, "from": "yesterday" });
-    assert_eq!(client.call("POST", "/rules/try", when).await.problem(), "bad-value");
+    assert_eq!(
+        client.call("POST", "/rules/try", when).await.problem(),
+        "bad-value"
+    );
     let incident = client.get("/api/v1/incident").await.json();
     assert!(incident["text"].as_str().unwrap().contains("ingle-log"));
 }

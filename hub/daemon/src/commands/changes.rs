@@ -1,6 +1,6 @@
 //! `ingle why`, `revisions`, `undo`: what led to what, and taking it back.
 
-use hub_api::dto::{Could, RuleStateWord, Revision, Revisions, Stored, Why};
+use hub_api::dto::{Could, Revision, Revisions, RuleStateWord, Stored, Why};
 use hyper::Method;
 use serde_json::json;
 

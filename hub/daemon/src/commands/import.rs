@@ -51,7 +51,10 @@ fn told_of(done: &Import, args: &ImportArgs) -> String {
     let mut text = done.report.to_string();
     match &args.table {
         Some(file) => {
-            text += &format!("\n{} says which device each entity is; edit it and import again.", file.display());
+            text += &format!(
+                "\n{} says which device each entity is; edit it and import again.",
+                file.display()
+            );
         }
         None => text += "\nName a file with --table to say which device each entity is.",
     }
@@ -76,7 +79,12 @@ fn hints_of(detail: &NodeDetail) -> Vec<DeviceHint> {
     let attributes: Vec<_> = detail
         .endpoints
         .iter()
-        .flat_map(|endpoint| endpoint.clusters.iter().map(move |cluster| (endpoint.id, cluster)))
+        .flat_map(|endpoint| {
+            endpoint
+                .clusters
+                .iter()
+                .map(move |cluster| (endpoint.id, cluster))
+        })
         .flat_map(|(endpoint, cluster)| {
             let values = cluster.attributes.iter();
             values.map(move |attribute| (endpoint, attribute.path.clone()))
@@ -85,7 +93,9 @@ fn hints_of(detail: &NodeDetail) -> Vec<DeviceHint> {
     let is_divided = detail.devices.len() > 1;
     let mut hints: Vec<DeviceHint> = Vec::new();
     for device in &detail.devices {
-        let mine = attributes.iter().filter(|(endpoint, _)| device.endpoints.contains(endpoint));
+        let mine = attributes
+            .iter()
+            .filter(|(endpoint, _)| device.endpoints.contains(endpoint));
         let paths = mine.filter_map(|(_, path)| path.parse().ok());
         hints.push(DeviceHint {
             slug: match is_divided {
@@ -114,18 +124,30 @@ fn failed(file: &Path, source: io::Error) -> ClientError {
 fn write_all(dir: &Path, done: &Import) -> Result<(), ClientError> {
     fs::create_dir_all(dir).map_err(|source| failed(dir, source))?;
     for rule in &done.rules {
-        write(&dir.join(format!("{}.toml", rule.id)), &face::rule_to_text(rule))?;
+        write(
+            &dir.join(format!("{}.toml", rule.id)),
+            &face::rule_to_text(rule),
+        )?;
     }
     for scene in &done.scenes {
-        write(&dir.join(format!("scene-{}.toml", scene.id)), &face::scene_to_text(scene))?;
+        write(
+            &dir.join(format!("scene-{}.toml", scene.id)),
+            &face::scene_to_text(scene),
+        )?;
     }
     Ok(())
 }
 
 /// Adds what was imported; what the hub refuses is told, and stops no other.
 async fn add(done: &Import, client: &Client, output: Output) -> Result<(), ClientError> {
-    let scenes = done.scenes.iter().map(|scene| ("/scenes", "scene", face::scene_to_text(scene)));
-    let rules = done.rules.iter().map(|rule| ("/rules", "rule", face::rule_to_text(rule)));
+    let scenes = done
+        .scenes
+        .iter()
+        .map(|scene| ("/scenes", "scene", face::scene_to_text(scene)));
+    let rules = done
+        .rules
+        .iter()
+        .map(|rule| ("/rules", "rule", face::rule_to_text(rule)));
     for (path, kind, text) in scenes.chain(rules) {
         let given = Given {
             text: Some(text),

@@ -56,7 +56,10 @@ pub(crate) async fn run(
             let path = format!("/rules/{}", encode(&rule));
             let stored: Stored = client.send(Method::DELETE, &path, &json!({})).await?;
             output.answer(&stored, |stored| {
-                format!("deleted rule {rule}{}", undo(stored.revisions.first().copied()))
+                format!(
+                    "deleted rule {rule}{}",
+                    undo(stored.revisions.first().copied())
+                )
             });
         }
     }
@@ -101,9 +104,8 @@ async fn list(client: &Client, output: Output) -> Result<(), ClientError> {
             vec![
                 rule.id.clone(),
                 state(rule),
-                rule.next_ms.map_or_else(String::new, |at| {
-                    format!("next {}", clock_text::moment(at))
-                }),
+                rule.next_ms
+                    .map_or_else(String::new, |at| format!("next {}", clock_text::moment(at))),
                 last.unwrap_or_else(|| "has not started yet".to_owned()),
             ]
         });
@@ -145,7 +147,12 @@ async fn show(id: &str, client: &Client, output: Output) -> Result<(), ClientErr
     let detail: RuleDetail = client.get(&format!("/rules/{}", encode(id))).await?;
     output.answer(&detail, |detail| {
         let rule = &detail.rule;
-        let mut text = format!("# {} ({}), version {}\n", rule.name, state(rule), rule.revision);
+        let mut text = format!(
+            "# {} ({}), version {}\n",
+            rule.name,
+            state(rule),
+            rule.revision
+        );
         for finding in &rule.findings {
             text += &format!("# {finding}\n");
         }
@@ -175,7 +182,10 @@ async fn check(
             if checked.findings.is_empty() {
                 return format!("{name}: good");
             }
-            let findings = checked.findings.iter().map(|finding| format!("{name}: {finding}"));
+            let findings = checked
+                .findings
+                .iter()
+                .map(|finding| format!("{name}: {finding}"));
             findings.collect::<Vec<_>>().join("\n")
         });
     }
@@ -193,7 +203,9 @@ async fn enable(
     output: Output,
 ) -> Result<(), ClientError> {
     let path = format!("/rules/{}", encode(id));
-    let kept: Kept = client.send(Method::PATCH, &path, &RulePatch { enabled }).await?;
+    let kept: Kept = client
+        .send(Method::PATCH, &path, &RulePatch { enabled })
+        .await?;
     let word = if enabled { "enabled" } else { "disabled" };
     output.answer(&kept, |kept| match kept.revision {
         Some(revision) => format!("{word} rule {id}{}", undo(Some(revision))),
@@ -259,7 +271,9 @@ async fn traces(args: &TraceArgs, client: &Client, output: Output) -> Result<(),
         Some(rule) => format!("&rule={}", encode(rule)),
         None => String::new(),
     };
-    let traces: Traces = client.get(&format!("/traces?limit={}{rule}", args.limit)).await?;
+    let traces: Traces = client
+        .get(&format!("/traces?limit={}{rule}", args.limit))
+        .await?;
     output.answer(&traces, |traces| {
         let lines = traces.traces.iter().map(|trace| trace_text::line(&trace.0));
         let lines: Vec<_> = lines.collect();

@@ -24,7 +24,10 @@ pub(crate) async fn run(
         ScenesCommand::Show { scene } => {
             let found = scene_of(&scene, client).await?;
             output.answer(&found, |scene| {
-                let findings = scene.findings.iter().map(|finding| format!("# {finding}\n"));
+                let findings = scene
+                    .findings
+                    .iter()
+                    .map(|finding| format!("# {finding}\n"));
                 findings.collect::<String>() + &scene.text
             });
         }
@@ -40,7 +43,9 @@ pub(crate) async fn run(
                 targets,
                 replace,
             };
-            let kept: Kept = client.send(Method::POST, "/scenes/capture", &capture).await?;
+            let kept: Kept = client
+                .send(Method::POST, "/scenes/capture", &capture)
+                .await?;
             output.answer(&kept, |kept| told(kept, "scene"));
         }
         ScenesCommand::Add { files, replace } => {
@@ -71,7 +76,8 @@ pub(crate) async fn run(
 
 fn list(scenes: &Scenes) -> String {
     if scenes.scenes.is_empty() {
-        return "no scenes yet; `ingle scenes capture ID @room` makes one of how things are".to_owned();
+        return "no scenes yet; `ingle scenes capture ID @room` makes one of how things are"
+            .to_owned();
     }
     let rows = scenes.scenes.iter().map(|scene| {
         let findings = scene.findings.first().map(ToString::to_string);
@@ -108,7 +114,9 @@ pub(crate) async fn variables(
                     ]
                 });
                 match variables.variables.is_empty() {
-                    true => "no variables yet; `ingle variables add NAME VALUE` makes one".to_owned(),
+                    true => {
+                        "no variables yet; `ingle variables add NAME VALUE` makes one".to_owned()
+                    }
                     false => table(&rows.collect::<Vec<_>>()),
                 }
             });

@@ -7,7 +7,12 @@ use crate::clock_text;
 
 /// One line: when it was, what came of it.
 pub(crate) fn brief(trace: &Trace) -> String {
-    format!("{} {}: {}", moment(trace.last.unwrap_or(trace.at)), trace.id, outcome(trace))
+    format!(
+        "{} {}: {}",
+        moment(trace.last.unwrap_or(trace.at)),
+        trace.id,
+        outcome(trace)
+    )
 }
 
 /// A row: id, time, rule, what started it, what came of it.
@@ -24,9 +29,15 @@ pub(crate) fn line(trace: &Trace) -> Vec<String> {
 /// Whether a step failed, or the run.
 pub(crate) fn has_failed(trace: &Trace) -> bool {
     let bad = |result: &str| {
-        ["refused", "no answer", "not sent", "not reached", "not started"]
-            .iter()
-            .any(|word| result.starts_with(word))
+        [
+            "refused",
+            "no answer",
+            "not sent",
+            "not reached",
+            "not started",
+        ]
+        .iter()
+        .any(|word| result.starts_with(word))
     };
     let steps = trace.steps.iter().filter_map(|step| step.result.as_deref());
     matches!(trace.outcome, Outcome::Failed { .. }) || steps.into_iter().any(bad)
@@ -45,7 +56,11 @@ pub(crate) fn whole(trace: &Trace) -> String {
         true => String::new(),
         false => format!("{} ", trace.trigger.place),
     };
-    text += &format!("  {place}{}{}\n", trace.trigger.text, values(&trace.trigger.values));
+    text += &format!(
+        "  {place}{}{}\n",
+        trace.trigger.text,
+        values(&trace.trigger.values)
+    );
     if let Some(late) = trace.trigger.late_ms {
         text += &format!("    {} late\n", clock_text::span(late));
     }
@@ -102,7 +117,10 @@ fn outcome(trace: &Trace) -> String {
         Outcome::Running => "runs".to_owned(),
         Outcome::Done => match took {
             Some(took) if took < 1_000 => format!("done in {took} ms"),
-            Some(took) => format!("done in {}", clock_text::span(u64::try_from(took).unwrap_or(0))),
+            Some(took) => format!(
+                "done in {}",
+                clock_text::span(u64::try_from(took).unwrap_or(0))
+            ),
             None => "done".to_owned(),
         },
         Outcome::Stopped { why } => format!("stopped: {why}"),

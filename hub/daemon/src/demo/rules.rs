@@ -34,17 +34,33 @@ pub(super) async fn add_all(hub: &HubHandle, rules: &RulesHandle) -> anyhow::Res
     });
     put(hub, &me, VARIABLE, "mode", mode.to_string()).await?;
     let mut waiting: VecDeque<Rule> = parsed()?.into();
-    let mut events = hub.subscribe(&me, Filter::default()).await.context("watch the hub")?;
+    let mut events = hub
+        .subscribe(&me, Filter::default())
+        .await
+        .context("watch the hub")?;
     while let Some(rule) = waiting.pop_front() {
-        let problems = rules.check_rule(&me, rule.clone()).await.context("check a rule")?;
+        let problems = rules
+            .check_rule(&me, rule.clone())
+            .await
+            .context("check a rule")?;
         if problems.iter().any(Problem::is_error) {
             waiting.push_back(rule);
             events.next().await.context("the hub stopped")?;
             continue;
         }
-        put(hub, &me, RULE, &rule.id, face::rule_to_json(&rule).to_string()).await?;
+        put(
+            hub,
+            &me,
+            RULE,
+            &rule.id,
+            face::rule_to_json(&rule).to_string(),
+        )
+        .await?;
     }
-    eprintln!("  {} rules are at work; `ingle rules list` shows them", TEXTS.len());
+    eprintln!(
+        "  {} rules are at work; `ingle rules list` shows them",
+        TEXTS.len()
+    );
     Ok(())
 }
 

@@ -17,7 +17,9 @@ const MOST: usize = 20_000;
 pub(super) fn create(dir: &Path) -> anyhow::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true).mode(0o700);
-    builder.create(dir).with_context(|| format!("make the folder {}", dir.display()))
+    builder
+        .create(dir)
+        .with_context(|| format!("make the folder {}", dir.display()))
 }
 
 /// The texts of all rules' files, by name; or why one cannot be read.
@@ -25,7 +27,9 @@ pub(super) fn read_all(dir: &Path) -> BTreeMap<String, Result<String, String>> {
     let Ok(entries) = fs::read_dir(dir) else {
         return BTreeMap::new();
     };
-    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let names = entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok());
     let ours = names.filter(|name| name.ends_with(".toml") && !name.starts_with('.'));
     ours.take(MOST)
         .map(|name| {
@@ -49,7 +53,9 @@ pub(super) fn write(dir: &Path, name: &str, text: &str) -> anyhow::Result<()> {
     let aside = dir.join(format!(".{name}.new"));
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
-    let mut file = options.open(&aside).with_context(|| format!("write {}", aside.display()))?;
+    let mut file = options
+        .open(&aside)
+        .with_context(|| format!("write {}", aside.display()))?;
     file.write_all(text.as_bytes())?;
     fs::rename(&aside, dir.join(name)).with_context(|| format!("write {name}"))
 }

@@ -54,7 +54,12 @@ impl Sync {
     /// Files have changed, or may have.
     pub(super) async fn files_changed(&mut self) {
         let files = files::read_all(&self.dir);
-        let gone: Vec<_> = self.seen.keys().filter(|name| !files.contains_key(*name)).cloned().collect();
+        let gone: Vec<_> = self
+            .seen
+            .keys()
+            .filter(|name| !files.contains_key(*name))
+            .cloned()
+            .collect();
         for (name, text) in files {
             match text {
                 Ok(text) if self.seen.get(&name).is_some_and(|seen| seen.text == text) => {}
@@ -82,9 +87,10 @@ impl Sync {
             }
         };
         let id = read.what.id.to_string();
-        let twin = self.seen.iter().find(|(other, seen)| {
-            **other != name && seen.id.as_deref() == Some(&id)
-        });
+        let twin = self
+            .seen
+            .iter()
+            .find(|(other, seen)| **other != name && seen.id.as_deref() == Some(&id));
         if let Some((twin, _)) = twin {
             let what = format!("the rule {id} stands in {twin} already");
             self.note(name, text, None, vec![finding(&Problem::error("id", what))]);
@@ -113,13 +119,18 @@ impl Sync {
     /// Brings a rule of a file into the home.
     async fn put(&self, rule: &Rule, file: &str) -> Result<(), String> {
         let me = Principal::hub();
-        let known = self.rules.rule(&me, &rule.id).await.map_err(|error| error.to_string())?;
+        let known = self
+            .rules
+            .rule(&me, &rule.id)
+            .await
+            .map_err(|error| error.to_string())?;
         if known.is_some_and(|known| *known.rule == *rule) {
             return Ok(());
         }
         let body = face::rule_to_json(rule).to_string();
         info!(rule = %rule.id, %file, "rule taken up from its file");
-        self.edit(&rule.id, Some(body), format!("{file} was edited")).await
+        self.edit(&rule.id, Some(body), format!("{file} was edited"))
+            .await
     }
 
     async fn edit(&self, id: &str, body: Option<String>, reason: String) -> Result<(), String> {
@@ -138,7 +149,10 @@ impl Sync {
         let Some(Seen { id: Some(id), .. }) = self.seen.remove(name) else {
             return;
         };
-        let is_elsewhere = self.seen.values().any(|seen| seen.id.as_deref() == Some(&id));
+        let is_elsewhere = self
+            .seen
+            .values()
+            .any(|seen| seen.id.as_deref() == Some(&id));
         if !is_elsewhere {
             info!(rule = %id, file = %name, "rule deleted with its file");
             if let Err(error) = self.edit(&id, None, format!("{name} was deleted")).await {
@@ -157,7 +171,10 @@ impl Sync {
     }
 
     fn tell(&self) {
-        let bad = self.seen.iter().filter(|(_, seen)| seen.findings.iter().any(|f| f.error));
+        let bad = self
+            .seen
+            .iter()
+            .filter(|(_, seen)| seen.findings.iter().any(|f| f.error));
         let bad = bad.map(|(file, seen)| BadFile {
             file: file.clone(),
             findings: seen.findings.clone(),
@@ -174,9 +191,10 @@ impl Sync {
         for view in &views {
             self.write_down(view);
         }
-        let gone = self.seen.iter().filter(|(_, seen)| {
-            seen.id.as_ref().is_some_and(|id| !ids.contains(id))
-        });
+        let gone = self
+            .seen
+            .iter()
+            .filter(|(_, seen)| seen.id.as_ref().is_some_and(|id| !ids.contains(id)));
         let gone: Vec<_> = gone.map(|(name, _)| name.clone()).collect();
         for name in gone {
             files::delete(&self.dir, &name);
@@ -188,7 +206,10 @@ impl Sync {
     /// Writes a rule into its file, unless that says the same already, if in other words.
     fn write_down(&mut self, view: &RuleView) {
         let id = &view.rule.id;
-        let known = self.seen.iter().find(|(_, seen)| seen.id.as_deref() == Some(&**id));
+        let known = self
+            .seen
+            .iter()
+            .find(|(_, seen)| seen.id.as_deref() == Some(&**id));
         let name = match known {
             Some((_, seen)) if says(&seen.text, &view.rule) => return,
             // Somebody is editing it.

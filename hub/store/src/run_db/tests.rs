@@ -1,3 +1,5 @@
+//! What both stores of runs keep, and what a restart finds.
+
 use std::sync::Arc;
 
 use hub_model::Timestamp;
@@ -51,7 +53,10 @@ async fn each_store(check: impl AsyncFn(&dyn RunStore)) {
 async fn what_was_put_last_is_loaded_and_what_was_deleted_is_not() {
     each_store(async |store| {
         let delete = Write::Delete { key: "a".into() };
-        store.write(vec![put("a", "1"), put("b", "1")]).await.unwrap();
+        store
+            .write(vec![put("a", "1"), put("b", "1")])
+            .await
+            .unwrap();
         store.write(vec![put("b", "2"), delete]).await.unwrap();
         let loaded = store.load().await.unwrap();
         assert_eq!(loaded, [("b".to_owned(), "2".to_owned())]);
@@ -68,7 +73,10 @@ async fn only_open_traces_are_loaded() {
             trace(3, "b", Outcome::Queued),
         ];
         store.write(writes.map(told).into()).await.unwrap();
-        store.write(vec![told(trace(2, "a", Outcome::Done))]).await.unwrap();
+        store
+            .write(vec![told(trace(2, "a", Outcome::Done))])
+            .await
+            .unwrap();
         let loaded = store.load().await.unwrap();
         let keys: Vec<_> = loaded.iter().map(|(key, _)| key.as_str()).collect();
         assert_eq!(keys, ["trace/1", "trace/3"]);
@@ -104,7 +112,10 @@ async fn traces_come_newest_first_by_rule_and_page() {
 async fn what_is_written_is_there_after_the_next_start() {
     let dir = tempfile::tempdir().unwrap();
     let store = RunDb::open(dir.path()).unwrap();
-    store.write(vec![put("a", "1"), told(trace(7, "a", Outcome::Done))]).await.unwrap();
+    store
+        .write(vec![put("a", "1"), told(trace(7, "a", Outcome::Done))])
+        .await
+        .unwrap();
     drop(store);
     let store = RunDb::open(dir.path()).unwrap();
     assert_eq!(store.load().await.unwrap().len(), 1);
@@ -114,8 +125,11 @@ async fn what_is_written_is_there_after_the_next_start() {
 #[tokio::test]
 async fn a_damaged_file_is_set_aside_and_the_rules_begin_anew() {
     let dir = tempfile::tempdir().unwrap();
-    fs::write(dir.path().join(DATABASE), b"this is no database at all, though it is long enough")
-        .unwrap();
+    fs::write(
+        dir.path().join(DATABASE),
+        b"this is no database at all, though it is long enough",
+    )
+    .unwrap();
     let store = RunDb::open(dir.path()).unwrap();
     assert!(store.load().await.unwrap().is_empty());
     assert!(dir.path().join("runs.db.damaged").exists());
@@ -126,7 +140,10 @@ async fn a_damaged_file_is_set_aside_and_the_rules_begin_anew() {
 async fn old_traces_of_a_busy_rule_go_and_those_of_a_quiet_one_stay() {
     let dir = tempfile::tempdir().unwrap();
     let store = RunDb::open(dir.path()).unwrap();
-    store.write(vec![told(trace(1, "quiet", Outcome::Done))]).await.unwrap();
+    store
+        .write(vec![told(trace(1, "quiet", Outcome::Done))])
+        .await
+        .unwrap();
     let busy = (2..=u64::from(PRUNE_EVERY) + 1).map(|id| told(trace(id, "busy", Outcome::Done)));
     store.write(busy.collect()).await.unwrap();
     let query = TraceQuery {

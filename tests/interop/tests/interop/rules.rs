@@ -55,7 +55,10 @@ fn sensor_lamp_and_hub(lab: &mut Lab) -> (Device, Device, Hub) {
 }
 
 fn walk_in(sensor: &mut Device, occupied: bool) {
-    sensor.set(1, &json!({ "occupancySensing": { "occupancy": { "occupied": occupied } } }));
+    sensor.set(
+        1,
+        &json!({ "occupancySensing": { "occupancy": { "occupied": occupied } } }),
+    );
 }
 
 scenarios! {

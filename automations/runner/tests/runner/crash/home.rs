@@ -156,13 +156,13 @@ impl RuleOf {
 }
 
 /// The number that is told apart by step, for the pair that drew `n`: `2 * n` and `2 * n + 1`.
-const FIRST: &str = "$n * 2";
-const SECOND: &str = "$n * 2 + 1";
+const FIRST: &str = "$n * 200 ms";
+const SECOND: &str = "$n * 200 ms + 100 ms";
 
 fn say(lamp: &str, number: &str) -> String {
     format!(
         "invoke = {{ device = \"{lamp}\", command = \"LevelControl.MoveToLevel\", fields = \
-         {{ Level = 100, TransitionTime = \"{number}\", OptionsMask = 0, OptionsOverride = 0 }} }}"
+         {{ Level = \"40 %\", TransitionTime = \"{number}\", OptionsMask = 0, OptionsOverride = 0 }} }}"
     )
 }
 

@@ -1,0 +1,425 @@
+//! Errors: what is marked, why, and what to write instead.
+
+use super::error;
+
+#[test]
+fn errors_mark_the_problem_and_say_what_to_write() {
+    for (text, marked, what, advice) in [
+        // Names.
+        (
+            "hall.temprature > 20 °C",
+            "hall.temprature",
+            "devices have no \"temprature\"",
+            "did you mean temperature?",
+        ),
+        (
+            "hall.On",
+            "hall.On",
+            "devices have no \"On\"",
+            "did you mean on?",
+        ),
+        (
+            "not hall.OnOf.OnOff",
+            "hall.OnOf.OnOff",
+            "there is no cluster OnOf",
+            "did you mean OnOff?",
+        ),
+        (
+            "hall.OnOff.OnOf",
+            "hall.OnOff.OnOf",
+            "OnOff has no OnOf",
+            "did you mean OnOff?",
+        ),
+        (
+            "hall.OnOff",
+            "hall.OnOff",
+            "devices have no \"OnOff\"",
+            "name an attribute of the cluster: OnOff.OnOff, say",
+        ),
+        (
+            "hall.OnOff.Toggle",
+            "hall.OnOff.Toggle",
+            "Toggle is a command, not a value",
+            "do it: invoke = { device = ..., command = \"OnOff.Toggle\" }",
+        ),
+        (
+            "a.OccupancySensing.Occupancy.Ocupied",
+            "a.OccupancySensing.Occupancy.Ocupied",
+            "Occupancy has no Ocupied",
+            "did you mean Occupied?",
+        ),
+        ("a.OnOff.OnOff.x", "a.OnOff.OnOff.x", "OnOff has no x", ""),
+        (
+            "a/1/0xFFF1FC00.Strange",
+            "a/1/0xFFF1FC00.Strange",
+            "0xFFF1FC00 has no Strange",
+            "its names are not known here: write numbers, like 0x0000",
+        ),
+        (
+            "hall.temperature-1 > 2",
+            "hall.temperature-1",
+            "devices have no \"temperature-1\"",
+            "to calculate put spaces there: temperature - 1",
+        ),
+        (
+            "hall.temperature/2",
+            "hall.temperature/2",
+            "devices have no \"temperature/2\"",
+            "to calculate put spaces there: temperature / 2",
+        ),
+        (
+            "hall-lamp/2",
+            "hall-lamp/2",
+            "hall-lamp/2 names no value of a device",
+            "write hall-lamp/2.on, say",
+        ),
+        (
+            "hall-lamp/2/OnOff",
+            "hall-lamp/2/OnOff",
+            "hall-lamp/2/OnOff names no value of a device",
+            "name an attribute: hall-lamp/2/OnOff.OnOff, say",
+        ),
+        (
+            "hall-lamp/left.on",
+            "hall-lamp/left.on",
+            "left is no endpoint, which is a number",
+            "write strip/2.on for an endpoint, a / b with spaces to divide",
+        ),
+        (
+            "hall_lamp.on",
+            "hall_lamp.on",
+            "hall_lamp is no device's name in rules",
+            "write hall-lamp",
+        ),
+        (
+            "3d-printer.power > 5 W",
+            "3d-printer",
+            "3d-printer begins with a digit, which no device's name does",
+            "write node-3d-printer if that is a device, else put spaces around the sign",
+        ),
+        (
+            "@.on",
+            "@.on",
+            "@ is no room",
+            "write @hall, say, or @home for all",
+        ),
+        (
+            "any(@hall)",
+            "@hall",
+            "@hall names no value of a device",
+            "write any(@hall.on), say",
+        ),
+        (
+            "@hall/2.on",
+            "@hall/2.on",
+            "@hall/2 is no room",
+            "a room has no endpoints: write @hall.on, say",
+        ),
+        ("hall.", ".", "a name is missing after the dot", ""),
+        ("home. == night", ".", "a name is missing after the dot", ""),
+        (
+            "home.a.b",
+            "home.a.b",
+            "after `home.` comes the name of one variable",
+            "",
+        ),
+        (
+            "sun.elevatoin > 5°",
+            "sun.elevatoin",
+            "there is no sun.elevatoin",
+            "did you mean sun.elevation?",
+        ),
+        (
+            "trigger.name",
+            "trigger.name",
+            "there is no trigger.name",
+            "there are trigger.id, trigger.device",
+        ),
+        (
+            "$.x",
+            "$.x",
+            "after $ comes the name of a variable of the run",
+            "",
+        ),
+        (
+            "True",
+            "True",
+            "True is written in small letters",
+            "write true",
+        ),
+        // Units, numbers, times.
+        ("5 lumen", "lumen", "lumen is no unit", "did you mean 5 lx?"),
+        (
+            "a.temperature > 21C",
+            "C",
+            "C is no unit",
+            "did you mean 21 °C?",
+        ),
+        (
+            "a.temperature > 21 °c",
+            "°c",
+            "°c is no unit",
+            "did you mean 21 °C?",
+        ),
+        ("a.hue < 5 x", "x", "x is no unit", ""),
+        (
+            "since(a.on) > 1h30",
+            "",
+            "expected a unit: d, h, m, s or ms, found the end",
+            "a time span is written like 1h30m",
+        ),
+        (
+            "since(a.on) > 90min30s",
+            "min30s",
+            "unknown unit `min`, did you mean `m`?",
+            "a time span is written like 1h30m",
+        ),
+        (
+            "since(a.on) > 1h 30m",
+            "30m",
+            "a time span has no space in it",
+            "write 1h30m, say",
+        ),
+        (
+            "a.temperature > 21,5 °C",
+            ",",
+            "a comma stands only between the values of a list",
+            "the decimal sign is a point: 21.5",
+        ),
+        ("1.2.3", "1.2.3", "1.2.3 is no number", ""),
+        (".5", ".", "a name or a number begins with no dot", ""),
+        (
+            "99999999999999999",
+            "99999999999999999",
+            "the number is too large",
+            "",
+        ),
+        (
+            "time > 25:00",
+            "25:00",
+            "25:00 is no time of day",
+            "write it like 06:30 or 22:00",
+        ),
+        (
+            "time in 22:00..24:00",
+            "24:00",
+            "24:00 is no time of day",
+            "midnight is 00:00",
+        ),
+        (
+            "time > 9:30 pm",
+            "9:30 pm",
+            "the clock has 24 hours here",
+            "write 21:30 for half past nine in the evening",
+        ),
+        // Signs.
+        (
+            "home.mode = night",
+            "=",
+            "one = assigns",
+            "compare with two: ==",
+        ),
+        (
+            "any(a.on = true)",
+            "=",
+            "one = assigns",
+            "compare with two: ==",
+        ),
+        (
+            "home.mode === night",
+            "=",
+            "a value is missing before =",
+            "",
+        ),
+        ("a.hue ≤ 3", "≤", "≤ means nothing here", "write <="),
+        (
+            "a.hue − 3",
+            "−",
+            "− means nothing here",
+            "write a plain minus: -",
+        ),
+        (
+            "home.mode == 'night'",
+            "'",
+            "' means nothing here",
+            "write text in double quotes: \"text\"",
+        ),
+        ("a.on & b.on", "&", "& means nothing here", "write and"),
+        ("a.hue % 2", "%", "% means nothing here", ""),
+        (
+            "a.on \u{200B}and b.on",
+            "\u{200B}",
+            "\\u{200b} means nothing here",
+            "delete it, it cannot be seen",
+        ),
+        // Words in the wrong place.
+        (
+            "a.hue < b.hue < 3",
+            "<",
+            "comparisons cannot be chained",
+            "write `a < b and b < c`, `b in a..c`, or brackets",
+        ),
+        (
+            "a.hue in 1..2 == true",
+            "==",
+            "comparisons cannot be chained",
+            "write `a < b and b < c`, `b in a..c`, or brackets",
+        ),
+        (
+            "a.on == not b.on",
+            "not",
+            "`not` needs brackets here",
+            "write a == (not b)",
+        ),
+        (
+            "a.on AND b.on",
+            "AND",
+            "AND is written in small letters",
+            "write and",
+        ),
+        (
+            "NOT a.on",
+            "NOT",
+            "NOT is written in small letters",
+            "write not",
+        ),
+        (
+            "a.hue not in [1]",
+            "not",
+            "`not` stands in front",
+            "write not x in [a, b]",
+        ),
+        (
+            "home.mode is night",
+            "is",
+            "`is` compares nothing here",
+            "write == or !=",
+        ),
+        (
+            "any @hall.on",
+            "@hall.on",
+            "any takes its value in brackets",
+            "write any(...)",
+        ),
+        (
+            "a.on b.on",
+            "b.on",
+            "the expression has ended before this",
+            "join two conditions by `and` or `or`",
+        ),
+        (
+            "22:00..06:00",
+            "..",
+            "a range stands after `in`",
+            "write time in 22:00..06:00, say",
+        ),
+        // What is missing.
+        ("", "", "a value is missing at the end", ""),
+        ("a.on and", "", "a value is missing at the end", ""),
+        (
+            "a.on and or b.on",
+            "or",
+            "a value is missing before `or`",
+            "",
+        ),
+        ("a.hue > * 2", "*", "a value is missing before *", ""),
+        (
+            "home.mode in night",
+            "",
+            "after `in` comes a list or a range",
+            "write `x in [a, b]` or `x in a..b`",
+        ),
+        (
+            "home.mode in (night, day)",
+            "(",
+            "a list stands in square brackets",
+            "write x in [a, b]",
+        ),
+        (
+            "time in (22:00..06:00)",
+            "(",
+            "a range stands in no brackets",
+            "write x in a..b",
+        ),
+        (
+            "home.mode in []",
+            "[]",
+            "there is no value in the brackets",
+            "",
+        ),
+        (
+            "[1, 2]",
+            "[",
+            "a list stands only after `in`",
+            "write x in [a, b], or any(a, b)",
+        ),
+        (
+            "a.on and (b.on or c.on",
+            "(",
+            "the bracket that opens here is not closed",
+            "close it with `)`",
+        ),
+        (
+            "any(a.on",
+            "(",
+            "the bracket that opens here is not closed",
+            "close it with `)`",
+        ),
+        (
+            "a.hue in [1, 2",
+            "[",
+            "the bracket that opens here is not closed",
+            "close it with `]`",
+        ),
+        (
+            "a.hue in [1, 2,",
+            "[",
+            "the bracket that opens here is not closed",
+            "close it with `]`",
+        ),
+        (
+            "a.hue in [1, 2)",
+            ")",
+            "`]` or an operator is missing before this",
+            "",
+        ),
+        (
+            "a.on)",
+            ")",
+            "the expression has ended before this",
+            "no bracket is open for )",
+        ),
+        (
+            "home.name == \"Ann",
+            "\"Ann",
+            "the text has no closing quotation mark",
+            "",
+        ),
+        ("\"a\\t\"", "\\", "after \\ comes one of \\ \" n", ""),
+        // Functions.
+        (
+            "knows(a.on)",
+            "knows",
+            "there is no function knows",
+            "did you mean known?",
+        ),
+        (
+            "mean(a.hue)",
+            "mean",
+            "there is no function mean",
+            "functions are known, last, since, abs, round, any, all, count, min, max, avg, if",
+        ),
+        (
+            "known(a.on, b.on)",
+            "known",
+            "known takes one value, not 2",
+            "",
+        ),
+        ("if(a.on, 1)", "if", "if takes three values, not 2", ""),
+        ("any()", "()", "there is no value in the brackets", ""),
+    ] {
+        let found = error(text);
+        let found = (found.0.as_str(), found.1.as_str(), found.2.as_str());
+        assert_eq!(found, (marked, what, advice), "{text}");
+    }
+}
