@@ -14,6 +14,7 @@ use rules::trace::{RunId, Trace};
 use rules::tree::Rule;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+use crate::notices::{Notice, Notices};
 use crate::past::PastError;
 use crate::recording::Recorder;
 use crate::store::{RunStore, RunStoreError, TraceQuery};
@@ -62,6 +63,7 @@ pub(crate) enum Ask {
 pub struct RulesHandle {
     pub(crate) asks: mpsc::Sender<Ask>,
     pub(crate) told: broadcast::Sender<Told>,
+    pub(crate) notices: Notices,
     pub(crate) store: Arc<dyn RunStore>,
     pub(crate) recorder: Arc<dyn Recorder>,
     pub(crate) config: Arc<Config>,
@@ -259,6 +261,15 @@ impl RulesHandle {
     ) -> Result<Vec<(RuleView, Vec<Arc<Trace>>)>, RulesError> {
         self.see(who, move |machine, _| machine.could_set(&path))
             .await
+    }
+
+    /// What rules had to say to people, newest first.
+    ///
+    /// # Errors
+    /// When that is not allowed, or the hub has stopped.
+    pub async fn notices(&self, who: &Principal) -> Result<Vec<Notice>, RulesError> {
+        self.hub.may(who, Door::See).await?;
+        Ok(self.notices.list())
     }
 
     /// What the rules tell from now on.

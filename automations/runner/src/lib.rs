@@ -7,6 +7,7 @@
 
 mod commands;
 mod handle;
+mod notices;
 mod past;
 mod recording;
 mod runner;
@@ -14,6 +15,7 @@ mod store;
 mod storing;
 
 pub use handle::{RulesError, RulesHandle, RulesStatus};
+pub use notices::Notice;
 pub use past::{PastError, SimulateAsked};
 pub use recording::{MemoryRecorder, Piece, Recorder};
 pub use runner::{RunnerConfig, StartError, start};

@@ -21,6 +21,7 @@ use tracing::{debug, info, warn};
 
 use crate::commands::{Commands, Taken};
 use crate::handle::{Ask, RulesHandle};
+use crate::notices::Notices;
 use crate::recording::{Recorder, Recording};
 use crate::store::{RunStore, RunStoreError};
 use crate::storing::{Mark, Storing};
@@ -94,6 +95,7 @@ pub async fn start(
     let machine = Machine::start(machine_config.clone(), home, stored, now);
     let (asks_tx, asks) = mpsc::channel(ASKS);
     let (told, _) = broadcast::channel(LAG);
+    let notices = Notices::default();
     let mut runner = Runner {
         machine,
         config: machine_config.clone(),
@@ -104,6 +106,7 @@ pub async fn start(
         stored: Mark::default(),
         failing_since: None,
         told: told.clone(),
+        notices: notices.clone(),
     };
     runner.drain().await;
     let stop = supervisor.stop_token();
@@ -111,6 +114,7 @@ pub async fn start(
     Ok(RulesHandle {
         asks: asks_tx,
         told,
+        notices,
         store: config.store,
         recorder: config.recorder,
         config: Arc::new(machine_config),
@@ -129,6 +133,7 @@ struct Runner {
     stored: Mark,
     failing_since: Option<Instant>,
     told: broadcast::Sender<Told>,
+    notices: Notices,
 }
 
 /// What comes in.
@@ -317,6 +322,7 @@ impl Runner {
         }
         while let Some(told) = self.machine.poll_event() {
             log(&told);
+            self.notices.hear(&told, clock::now().wall);
             // An error only says that nobody listens.
             let _ = self.told.send(told);
         }

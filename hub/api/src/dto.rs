@@ -28,7 +28,7 @@ pub use job::{Job, JobStage, JobStateWord, Jobs};
 pub use node::{Certificate, ClusterDetail, EndpointDetail, EventRecord, NodeDetail, Nodes};
 pub use revision::{ObjectChange, Revision, Revisions};
 pub use rule::{
-    Apply, Assign, BadFile, Capture, Checked, Declaration, Finding, Given, Incident, Kept, Rule,
+    Apply, Assign, BadFile, Capture, Checked, Declaration, Finding, Given, Incident, Kept, Notice, Notices, Rule,
     RuleDetail, RulePatch, RuleStateWord, Rules, Scene, Scenes, Started, Trace, Traces, Tried, Try,
     Variable, Variables,
 };

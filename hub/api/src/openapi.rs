@@ -62,6 +62,7 @@ use crate::problem::Problem;
         rule::traces,
         rule::trace,
         rule::stop,
+        rule::notices,
         scene::list,
         scene::add,
         scene::capture,

@@ -71,6 +71,7 @@ pub(crate) fn table() -> Vec<Route> {
         ("get", "/traces", get(rule::traces)),
         ("get", "/traces/{trace}", get(rule::trace)),
         ("post", "/traces/{trace}/stop", post(rule::stop)),
+        ("get", "/notices", get(rule::notices)),
         ("get", "/scenes", get(scene::list)),
         ("post", "/scenes", post(scene::add)),
         ("post", "/scenes/capture", post(scene::capture)),

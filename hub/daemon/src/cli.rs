@@ -131,6 +131,8 @@ pub(crate) enum Command {
     /// What rules and people share: list, declare and set variables of the home.
     #[command(subcommand)]
     Variables(VariablesCommand),
+    /// Show what rules had to say.
+    Notices,
     /// Say why an attribute is as it is, and what rules did about it.
     Why {
         /// Which attribute.

@@ -62,6 +62,7 @@ async fn dispatch(
         Command::Revisions { limit } => changes::list(limit, client, output).await?,
         Command::Undo { revision } => changes::undo(revision, client, output).await?,
         Command::Rules(command) => return rules::run(command, client, output).await,
+        Command::Notices => scenes::notices(client, output).await?,
         Command::Scenes(command) => return scenes::run(command, client, output).await,
         Command::Variables(command) => scenes::variables(command, client, output).await?,
         Command::Status => status::show(client, output).await?,

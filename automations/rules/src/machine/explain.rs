@@ -115,7 +115,10 @@ impl Machine {
     pub fn trace(&self, id: RunId) -> Option<Arc<Trace>> {
         match self.runs.get(&id) {
             Some(run) => Some(Arc::new(run.trace.clone())),
-            None => self.traces.get(id).cloned(),
+            None => match self.late.trace(id) {
+                Some(trace) => Some(Arc::new(trace.clone())),
+                None => self.traces.get(id).cloned(),
+            },
         }
     }
 
@@ -124,6 +127,7 @@ impl Machine {
     pub fn traces(&self, rule: Option<&str>, limit: usize) -> Vec<Arc<Trace>> {
         let is_wanted = |trace: &Trace| rule.is_none_or(|rule| *rule == *trace.rule);
         let running = self.runs.values().rev().map(|run| &run.trace);
+        let running = running.chain(self.late.traces());
         let running = running
             .filter(|trace| is_wanted(trace))
             .map(|t| Arc::new(t.clone()));

@@ -27,6 +27,16 @@ impl Late {
     pub(super) fn is_empty(&self) -> bool {
         self.runs.is_empty()
     }
+
+    /// The trace of one that waits.
+    pub(super) fn trace(&self, id: RunId) -> Option<&Trace> {
+        self.runs.get(&id).map(|run| &run.trace)
+    }
+
+    /// The traces of those that wait, newest first.
+    pub(super) fn traces(&self) -> impl Iterator<Item = &Trace> {
+        self.runs.values().rev().map(|run| &run.trace)
+    }
 }
 
 impl Machine {
@@ -47,8 +57,11 @@ impl Machine {
         for (id, run) in std::mem::take(&mut self.late.runs) {
             match self.program_of(&run, &texts) {
                 Some(program) => {
+                    let ix = self.rules.ix(&run.rule);
                     self.restore_run(id, run, program);
                     self.go_on_restored(id);
+                    // One that waited for its turn may find that it has come.
+                    ix.into_iter().for_each(|ix| self.begin_next(ix));
                 }
                 None => self.late.keep(id, run),
             }
@@ -76,6 +89,12 @@ impl Machine {
                 self.late.keep(id, run);
             }
         }
+    }
+
+    /// Ends one that waits; whether it did.
+    pub(super) fn stop_late(&mut self, id: RunId, why: &str) -> bool {
+        let stopped = self.late.runs.remove(&id);
+        stopped.map(|run| self.end_stored(id, run, why)).is_some()
     }
 
     fn end_stored(&mut self, id: RunId, run: StoredRun, why: &str) {

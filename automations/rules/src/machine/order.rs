@@ -155,11 +155,13 @@ impl Machine {
                 Ok(None)
             }
             Order::Stop { run } => {
-                if !self.runs.contains_key(run) {
+                let why = format!("{who} stopped it");
+                if self.runs.contains_key(run) {
+                    let why = why.into();
+                    self.end_run(*run, Outcome::Stopped { why });
+                } else if !self.stop_late(*run, &why) {
                     return Err(Refused::NoRun(*run));
                 }
-                let why = format!("{who} stopped it").into();
-                self.end_run(*run, Outcome::Stopped { why });
                 Ok(None)
             }
         }

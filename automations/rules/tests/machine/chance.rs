@@ -387,7 +387,7 @@ fn nothing_twice(house: &House, happenings: &[Happens]) {
 }
 
 proptest! {
-    #![proptest_config(repeatable(64))]
+    #![proptest_config(repeatable(40))]
 
     #[test]
     fn the_same_happenings_do_the_same_byte_for_byte(

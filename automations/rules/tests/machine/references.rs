@@ -4,6 +4,7 @@
 use hub_engine::Edit;
 use hub_model::Value;
 use rules::machine::{RuleState, Told};
+use rules::trace::Outcome;
 
 use crate::house::{HEATER, House, LAMP, MOTION};
 
@@ -213,5 +214,70 @@ notify = "someone"
     });
     house.wait_s(1);
     house.set(HEATER, 0x0406, 0, Value::Uint(1));
+    assert_eq!(house.notices().len(), 2);
+}
+
+#[test]
+fn a_run_waits_after_a_restart_until_its_rule_can_run_again() {
+    let mut house = House::new();
+    house.rule(&format!(
+        "{HALL}\n[[do]]\ndelay = \"5m\"\n[[do]]\nset = {{ target = \"hall-lamp\", on = false }}\n"
+    ));
+    house.motion(true);
+    house.wait_s(1);
+    rename(&mut house, "Hallway Sensor");
+    house.restart(std::time::Duration::from_secs(10));
+    house.wait_s(10);
+    let run = house.last("hall");
+    assert_eq!(run.outcome, Outcome::Running);
+    assert!(
+        house.machine.trace(run.id).is_some(),
+        "it is seen while it waits"
+    );
+    rename(&mut house, "Hall Motion");
+    house.wait_s(300);
+    assert!(!house.is_on(LAMP));
+    assert_eq!(house.last("hall").outcome, Outcome::Done);
+
+    // Or it is stopped, by a person or after a while.
+    for order in [true, false] {
+        house.motion(false);
+        house.motion(true);
+        house.wait_s(1);
+        rename(&mut house, "Hallway Sensor");
+        house.restart(std::time::Duration::from_secs(10));
+        let run = house.last("hall").id;
+        if order {
+            house.order(&rules::machine::Order::Stop { run }).unwrap();
+        } else {
+            house.wait_s(16 * 60);
+        }
+        assert!(matches!(
+            house.last("hall").outcome,
+            Outcome::Stopped { .. }
+        ));
+        assert!(!house.kept().keys().any(|key| key.starts_with("run/")));
+        rename(&mut house, "Hall Motion");
+    }
+}
+
+#[test]
+fn those_that_wait_for_their_turn_have_it_though_the_one_before_them_is_gone() {
+    let mut house = House::new();
+    house.rule(&format!(
+        "mode = \"queued\"\n{HALL}\n[[do]]\ndelay = \"5m\"\n[[do]]\nnotify = \"{{trigger.device}}\"\n"
+    ));
+    for _ in 0..3 {
+        house.motion(false);
+        house.motion(true);
+    }
+    rename(&mut house, "Hallway Sensor");
+    house.restart(std::time::Duration::from_secs(10));
+    let first = house.traces("hall").last().unwrap().id;
+    house
+        .order(&rules::machine::Order::Stop { run: first })
+        .unwrap();
+    rename(&mut house, "Hall Motion");
+    house.wait_s(700);
     assert_eq!(house.notices().len(), 2);
 }

@@ -1,10 +1,10 @@
-//! A hub under load that is killed two hundred times, at moments of chance.
+//! Two hubs under load that are killed a hundred times each, at moments of chance.
 //!
 //! The test starts itself as another process ([`child`]), kills that without warning, and starts it
 //! anew on the same state directory. All that was on disk at any time is kept in mind and compared
 //! with what the devices did ([`verdict`]).
 //!
-//! `INGLE_CRASH_SEED` and `INGLE_CRASH_LIVES` repeat a run, or make a longer one.
+//! `INGLE_CRASH_SEED` (the first of two) and `INGLE_CRASH_LIVES` repeat a run, or make a longer one.
 
 mod child;
 mod home;
@@ -25,8 +25,10 @@ use verdict::Seen;
 
 /// What the lines of the child begin with, among those of the test's harness.
 const MARK: &str = "ingle-crash: ";
-/// How often the hub is killed.
-const LIVES: u64 = 200;
+/// Hubs that live beside each other: the one is busy while the other starts.
+const HUBS: u64 = 2;
+/// How often each is killed.
+const LIVES: u64 = 100;
 /// How long after it is ready, in milliseconds.
 const LIVES_FOR: (u64, u64) = (20, 250);
 /// One in so many dies at once, maybe before it is ready.
@@ -74,8 +76,16 @@ fn a_hub_that_is_killed() {
 #[test]
 fn no_acknowledged_run_is_lost_and_none_runs_twice() {
     let number = |name| setting(name).and_then(|text| text.parse().ok());
-    let seed = number("INGLE_CRASH_SEED").unwrap_or_else(|| u64::from(std::process::id()));
+    let seed = number("INGLE_CRASH_SEED").unwrap_or_else(|| u64::from(std::process::id()) * HUBS);
     let lives = number("INGLE_CRASH_LIVES").unwrap_or(LIVES);
+    std::thread::scope(|scope| {
+        for seed in seed..seed + HUBS {
+            scope.spawn(move || live_and_die(seed, lives));
+        }
+    });
+}
+
+fn live_and_die(seed: u64, lives: u64) {
     println!("INGLE_CRASH_SEED={seed}");
     let temp = tempfile::tempdir().unwrap();
     let (dir, copy) = (temp.path().join("state"), temp.path().join("copy"));

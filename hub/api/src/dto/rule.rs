@@ -203,6 +203,28 @@ pub struct Traces {
     pub traces: Vec<Trace>,
 }
 
+/// What rules had to say to people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Notices {
+    /// The notices, newest first; those of before the hub's start are in the traces.
+    pub notices: Vec<Notice>,
+}
+
+/// Something that a rule, or the hub about a rule, had to say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Notice {
+    /// When.
+    pub at_ms: i64,
+    /// The rule.
+    pub rule: String,
+    /// The run that said it.
+    pub run: Option<u64>,
+    /// Whom it is for; everybody when none.
+    pub to: Option<String>,
+    /// What.
+    pub message: String,
+}
+
 /// That something was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Started {

@@ -17,8 +17,8 @@ use utoipa::IntoParams;
 
 use crate::body::{Asked, At, Body};
 use crate::dto::{
-    Checked, Finding, Given, Incident, Kept, Rule, RuleDetail, RulePatch, Rules, Started, Stored,
-    Trace, Traces, Tried, Try,
+    Checked, Finding, Given, Incident, Kept, Notice, Notices, Rule, RuleDetail, RulePatch, Rules, Started, Stored,
+    Trace, Traces, Tried, Try, ms,
 };
 use crate::guard::Who;
 use crate::problem::{Kind, Problem};
@@ -271,6 +271,25 @@ pub(crate) async fn trace(
             .advise("`ingle rules trace` lists the last ones.")
     })?;
     Ok(Json(Trace(found)))
+}
+
+/// What rules had to say to people, newest first.
+#[utoipa::path(get, path = "/api/v1/notices", responses((status = 200, body = Notices)))]
+pub(crate) async fn notices(
+    State(api): State<Api>,
+    Who(who): Who,
+) -> Result<Json<Notices>, Problem> {
+    let notices = api.rules().notices(&who).await?;
+    let notices = notices.iter().map(|notice| Notice {
+        at_ms: ms(notice.at),
+        rule: notice.rule.to_string(),
+        run: notice.run.map(|run| run.0),
+        to: notice.to.as_deref().map(str::to_owned),
+        message: notice.message.to_string(),
+    });
+    Ok(Json(Notices {
+        notices: notices.collect(),
+    }))
 }
 
 /// Ends a run that is under way.

@@ -208,6 +208,8 @@ notify = 'good night, {home.mode}'
     assert_eq!(set.status, 202);
     let done = trace(&client, "night", is_done).await;
     assert_eq!(done["steps"][0]["text"], "notify: good night, night");
+    let notices = client.get("/api/v1/notices").await.json();
+    assert_eq!(notices["notices"][0]["message"], "good night, night");
     let variables = client.get("/api/v1/variables").await.json();
     assert_eq!(variables["variables"][0]["value"], "night");
 }

@@ -1,8 +1,8 @@
-//! `ingle scenes` and `ingle variables`.
+//! `ingle scenes`, `ingle variables` and `ingle notices`.
 
 use std::process::ExitCode;
 
-use hub_api::dto::{Assign, Capture, Given, Kept, Scene, Scenes, Started, Stored, Variables};
+use hub_api::dto::{Assign, Capture, Given, Kept, Notices, Scene, Scenes, Started, Stored, Variables};
 use hyper::Method;
 use serde_json::{Value, json};
 
@@ -95,6 +95,25 @@ async fn scene_of(id: &str, client: &Client) -> Result<Scene, ClientError> {
     let scenes: Scenes = client.get("/scenes").await?;
     let found = scenes.scenes.into_iter().find(|scene| scene.id == id);
     found.ok_or_else(|| ClientError::Missing(format!("there is no scene {id}")))
+}
+
+/// What rules had to say.
+pub(crate) async fn notices(client: &Client, output: Output) -> Result<(), ClientError> {
+    let notices: Notices = client.get("/notices").await?;
+    output.answer(&notices, |notices| {
+        let rows = notices.notices.iter().map(|notice| {
+            vec![
+                crate::clock_text::moment(notice.at_ms),
+                notice.rule.clone(),
+                notice.message.clone(),
+            ]
+        });
+        match notices.notices.is_empty() {
+            true => "nothing since the hub started".to_owned(),
+            false => table(&rows.collect::<Vec<_>>()),
+        }
+    });
+    Ok(())
 }
 
 pub(crate) async fn variables(

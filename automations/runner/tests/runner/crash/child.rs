@@ -28,7 +28,7 @@ const MOVES_EVERY: Duration = Duration::from_millis(2);
 /// Moves in one life at most: fewer starts of a rule than would pause it.
 const MOST_MOVES: u64 = 220;
 /// How often the disk is read.
-const READ_EVERY: Duration = Duration::from_millis(10);
+const READ_EVERY: Duration = Duration::from_millis(20);
 /// Traces that are read at once.
 const READ: usize = 60;
 
@@ -197,7 +197,7 @@ impl Moving {
     /// handed to the kernel, so it needs no sync.
     async fn obey(&mut self, link: &BridgeLink, cause: CauseId, command: &hub_model::Command) {
         let number = number_of(&command.operation);
-        let line = format!("{} {} {} {number}\n", self.life, cause.0, command.node.0);
+        let line = format!("{} {} {number}\n", cause.0, command.node.0);
         self.journal.write_all(line.as_bytes()).unwrap();
         let Some(toy) = self.toys.iter_mut().find(|toy| toy.node == command.node) else {
             return;

@@ -5,8 +5,9 @@
 //! transition time, so that every command that was carried out names its run and step.
 
 use hub_model::{NodeId, Operation, Value};
-use rules::trace::{Outcome, Trace};
+use rules::trace::Trace;
 
+use super::verdict::Said;
 use crate::toys::Toy;
 
 /// Sensors, each of which starts one rule of each shape.
@@ -73,6 +74,11 @@ impl RuleOf {
 
     pub(super) fn lamp(self) -> NodeId {
         NodeId(FIRST_LAMP + (self.shape as u64) * 0x10 + self.sensor)
+    }
+
+    /// The rule of this id; none of what is no rule.
+    pub(super) fn of_id(id: &str) -> Option<Self> {
+        Self::all().into_iter().find(|rule| rule.id() == *id)
     }
 
     /// The rule whose lamp this is.
@@ -174,20 +180,44 @@ pub(super) fn number_of(operation: &Operation) -> u64 {
     }
 }
 
-/// The numbers that a run drew, by its trace.
-pub(super) fn drawn(trace: &Trace) -> Vec<u64> {
-    let texts = trace.steps.iter().filter_map(|step| step.text.strip_prefix("$n = "));
-    texts.filter_map(|n| n.parse().ok()).collect()
+/// A number that a run drew, with what its trace says of the two commands that carry it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pair {
+    pub(super) n: u64,
+    pub(super) first: Said,
+    pub(super) second: Said,
 }
 
-/// Why a run did not do all that it should have, if its trace says why.
-pub(super) fn excuse(trace: &Trace) -> Option<String> {
-    let unknown = trace.steps.iter().filter_map(|step| step.result.as_deref());
-    let unknown = unknown.filter(|result| result.contains("not known") || result.contains("not sent"));
-    match &trace.outcome {
-        Outcome::Done => unknown.map(str::to_owned).next(),
-        other => Some(format!("{other:?}")),
+/// The pairs of a run, by its trace.
+pub(super) fn pairs(trace: &Trace) -> Vec<Pair> {
+    let mut pairs: Vec<Pair> = Vec::new();
+    let mut commands = 0;
+    for step in &trace.steps {
+        if let Some(n) = step.text.strip_prefix("$n = ") {
+            pairs.push(Pair {
+                n: n.parse().unwrap(),
+                first: Said::Never,
+                second: Said::Never,
+            });
+            commands = 0;
+        } else if step.text.contains("MoveToLevel")
+            && let Some(pair) = pairs.last_mut()
+        {
+            let said = match step.result.as_deref() {
+                Some("acknowledged" | "confirmed") => Said::Done,
+                Some(result) if result.starts_with("not known") => Said::Unknown,
+                Some(result) => panic!("{result}: {trace:?}"),
+                None => Said::Asked,
+            };
+            match commands {
+                0 => pair.first = said,
+                1 => pair.second = said,
+                _ => panic!("a third command: {trace:?}"),
+            }
+            commands += 1;
+        }
     }
+    pairs
 }
 
 pub(super) fn sensor(at: u64) -> NodeId {

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use rules::trace::{RunId, Trace};
+use rules::trace::{Outcome, RunId, Trace};
 
-use super::home::{RuleOf, Shape, drawn, excuse};
+use super::home::{Pair, RuleOf, Shape, pairs};
 
 /// Traces that the store keeps of one rule.
 const KEPT_OF_RULE: usize = 200;
@@ -13,11 +13,23 @@ const KEPT_OF_RULE: usize = 200;
 /// A command that a toy carried out.
 #[derive(Clone, Copy, Debug)]
 struct Executed {
-    life: u64,
     cause: u64,
     rule: RuleOf,
     /// What it carried: see [`super::home`].
     number: u64,
+}
+
+/// What a trace says of one command of a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Said {
+    /// It was carried out.
+    Done,
+    /// Nobody knows: the hub stopped before the answer came.
+    Unknown,
+    /// It was asked, and no answer came before the run ended.
+    Asked,
+    /// It did not come to that.
+    Never,
 }
 
 /// All that was ever acknowledged: seen on disk while the hub lived, or found there after its death.
@@ -35,9 +47,9 @@ pub(super) struct Seen {
 pub(super) struct Tally {
     pub(super) runs: usize,
     pub(super) executed: usize,
-    /// Runs that a death interrupted and that say so.
-    pub(super) excused: usize,
-    /// Single commands whose run was not on disk before the death.
+    /// Commands of counted runs: what their traces say, whether they were carried out, how many.
+    pub(super) said: BTreeMap<(Said, bool), usize>,
+    /// Single commands that are in no trace: they were under way at a death.
     pub(super) forgotten: usize,
 }
 
@@ -149,14 +161,16 @@ impl Seen {
         }
     }
 
-    /// Each number is drawn by one run; who did the first of a pair did the second, or says why not;
-    /// and no command of such a run was carried out before the run was on disk.
+    /// Each number is drawn by one run; a command was carried out if its trace says so, and was not
+    /// if its trace says that it did not come to that; who did the first of a pair did the second, or
+    /// says why not; and no command of such a run was carried out before the run was on disk.
     fn counted_runs_are_whole(&mut self, executed: &[Executed], tally: &mut Tally) {
-        let mut pairs: BTreeMap<(String, u64), &Trace> = BTreeMap::new();
+        let mut all: BTreeMap<(RuleOf, u64), (&Trace, Pair)> = BTreeMap::new();
         for trace in self.traces.values() {
-            for n in drawn(trace) {
-                if let Some(other) = pairs.insert((trace.rule.to_string(), n), trace) {
-                    let (one, other) = (other.id, trace.id);
+            let Some(rule) = RuleOf::of_id(&trace.rule) else { continue };
+            for pair in pairs(trace) {
+                if let Some((other, _)) = all.insert((rule, pair.n), (trace, pair)) {
+                    let (one, other, n) = (other.id, trace.id, pair.n);
                     self.wrong.push(format!("{} {n} is of {one} and of {other}", trace.rule));
                 }
             }
@@ -164,24 +178,24 @@ impl Seen {
         let counted = executed.iter().filter(|one| one.rule.is_counted());
         let done: BTreeSet<_> = counted.clone().map(|one| (one.rule, one.number)).collect();
         for one in counted {
-            let Some(trace) = pairs.get(&(one.rule.id(), one.number / 2)) else {
+            if !all.contains_key(&(one.rule, one.number / 2)) {
                 self.wrong.push(format!("executed, but no run is on disk: {one:?}"));
-                continue;
-            };
-            if !done.contains(&(one.rule, one.number ^ 1)) {
-                match excuse(trace) {
-                    Some(_) => tally.excused += 1,
-                    None => {
-                        self.wrong.push(format!("half of it was done: {one:?}, {trace:?}"));
-                    }
-                }
             }
         }
-        for ((rule, n), trace) in pairs {
-            let rule = RuleOf::all().into_iter().find(|of| of.id() == rule).expect("a rule");
-            let is_done = done.contains(&(rule, 2 * n)) && done.contains(&(rule, 2 * n + 1));
-            if !is_done && trace.outcome.is_final() && excuse(trace).is_none() {
-                self.wrong.push(format!("{n} was not done, and nobody says why: {trace:?}"));
+        for ((rule, n), (trace, pair)) in all {
+            for (number, said) in [(2 * n, pair.first), (2 * n + 1, pair.second)] {
+                let is_done = done.contains(&(rule, number));
+                *tally.said.entry((said, is_done)).or_default() += 1;
+                let is_wrong = match said {
+                    Said::Done => !is_done,
+                    Said::Never => is_done || !may_end_early(rule, trace),
+                    Said::Asked => !may_end_early(rule, trace),
+                    Said::Unknown => false,
+                };
+                if is_wrong && trace.outcome.is_final() {
+                    let told = format!("{number} is told as {said:?} and was done: {is_done}");
+                    self.wrong.push(format!("{told}: {trace:?}"));
+                }
             }
         }
     }
@@ -224,15 +238,23 @@ fn executed(dir: &Path) -> Vec<Executed> {
     let journal = std::fs::read_to_string(dir.join("journal")).unwrap();
     let lines = journal.lines().map(|line| {
         let words: Vec<u64> = line.split(' ').map(|word| word.parse().unwrap()).collect();
-        let &[life, cause, node, number] = words.as_slice() else {
+        let &[cause, node, number] = words.as_slice() else {
             panic!("{line}");
         };
         Executed {
-            life,
             cause,
             rule: RuleOf::of_lamp(hub_model::NodeId(node)),
             number,
         }
     });
     lines.collect()
+}
+
+/// Whether a run may end before it has done all there is to do: one that is begun anew.
+fn may_end_early(rule: RuleOf, trace: &Trace) -> bool {
+    let is_restarted = matches!(
+        &trace.outcome,
+        Outcome::Stopped { why } if &**why == "the rule started again"
+    );
+    rule.shape == Shape::Restart && is_restarted
 }
