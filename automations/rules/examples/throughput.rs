@@ -23,8 +23,8 @@ use hub_engine::{
     RequestId, RevisionId, StoredHome, Transmit as EngineTransmit,
 };
 use hub_model::{
-    AttributeId, BridgeInput, BridgeOutput, CauseId, ClusterId, CommandProgress, EndpointId, NodeId,
-    Now, Report, ReportBody, Timestamp, Value,
+    AttributeId, BridgeInput, BridgeOutput, CauseId, ClusterId, CommandProgress, EndpointId,
+    NodeId, Now, Report, ReportBody, Timestamp, Value,
 };
 use rules::face;
 use rules::log::{Given, Writer};
@@ -63,15 +63,23 @@ const RULES: [&str; 5] = [
 ];
 
 fn main() {
-    let texts: Vec<_> = (0..NODES).flat_map(|at| RULES.iter().enumerate().map(move |rule| text(at, rule))).collect();
+    let texts: Vec<_> = (0..NODES)
+        .flat_map(|at| RULES.iter().enumerate().map(move |rule| text(at, rule)))
+        .collect();
     let began = Instant::now();
     let bodies: Vec<_> = texts.iter().map(|text| body(text)).collect();
     row("texts read", format_args!("{:.0} ms", ms(began)));
     let mut bench = Bench::new(bodies);
     let load = bench.load();
-    row("rules loaded", format_args!("{} in {:.0} ms", bench.machine().rules().count(), load.0));
+    row(
+        "rules loaded",
+        format_args!("{} in {:.0} ms", bench.machine().rules().count(), load.0),
+    );
     row("bytes a rule", format_args!("{}", load.1 / (NODES * 5)));
-    row("all compiled anew", format_args!("{:.0} ms", bench.compile_anew()));
+    row(
+        "all compiled anew",
+        format_args!("{:.0} ms", bench.compile_anew()),
+    );
     for record in [false, true] {
         bench.record = record;
         println!("{}", if record { "recorded" } else { "not recorded" });
@@ -82,12 +90,16 @@ fn main() {
         bench.rate("  a run of one step", |_| ILLUMINANCE, true);
         bench.rate("  a run with more to do", |_| PRESSURE, true);
         // Of twenty events three are looked at, and one starts a run.
-        bench.rate("  mixed: 16 of 20 nobody's", |at| match at % 20 {
-            0 => ILLUMINANCE,
-            1 => HUMIDITY,
-            2 | 3 => TEMPERATURE,
-            _ => FLOW,
-        }, true);
+        bench.rate(
+            "  mixed: 16 of 20 nobody's",
+            |at| match at % 20 {
+                0 => ILLUMINANCE,
+                1 => HUMIDITY,
+                2 | 3 => TEMPERATURE,
+                _ => FLOW,
+            },
+            true,
+        );
     }
 }
 
@@ -99,7 +111,9 @@ fn text(node: u64, (at, rule): (usize, &&str)) -> String {
 }
 
 fn body(text: &str) -> Object {
-    let rule = face::rule_from_text(text).unwrap_or_else(|problems| panic!("{text}: {problems:?}")).what;
+    let rule = face::rule_from_text(text)
+        .unwrap_or_else(|problems| panic!("{text}: {problems:?}"))
+        .what;
     Object {
         kind: ObjectKind::new(RULE),
         id: rule.id.to_string(),
@@ -133,7 +147,8 @@ impl Bench {
             ..StoredHome::default()
         };
         let now = now(Duration::ZERO);
-        let engine = Engine::start(engine_config, Arc::new(ConsoleOnly), stored, now).expect("a home");
+        let engine =
+            Engine::start(engine_config, Arc::new(ConsoleOnly), stored, now).expect("a home");
         let mut bench = Self {
             engine,
             machine: None,
@@ -159,7 +174,10 @@ impl Bench {
 
     /// Starts the machine; how long that took, and how many octets it holds.
     fn load(&mut self) -> (f64, u64) {
-        let home = self.engine.snapshot(&Principal::console(), &Filter::default()).expect("all may see");
+        let home = self
+            .engine
+            .snapshot(&Principal::console(), &Filter::default())
+            .expect("all may see");
         let before = resident_bytes();
         let began = Instant::now();
         self.machine = Some(Machine::start(config(), home, [], self.now()));
@@ -177,7 +195,11 @@ impl Bench {
         self.tell(BridgeOutput::Reports(vec![report(node(0), (0x0008, 0), 7)]));
         self.ahead += Duration::from_secs(1);
         let began = Instant::now();
-        while self.machine().poll_timeout().is_some_and(|at| at <= self.now().mono) {
+        while self
+            .machine()
+            .poll_timeout()
+            .is_some_and(|at| at <= self.now().mono)
+        {
             let now = self.now();
             self.machine_mut().handle_timeout(now);
             self.after_machine();
@@ -207,7 +229,10 @@ impl Bench {
 
     /// The machine takes a fresh look at the home.
     fn refresh(&mut self) {
-        let home = self.engine.snapshot(&Principal::console(), &Filter::default()).expect("all may see");
+        let home = self
+            .engine
+            .snapshot(&Principal::console(), &Filter::default())
+            .expect("all may see");
         let now = self.now();
         self.machine_mut().handle_gap(home, now);
         self.after_machine();
@@ -226,7 +251,9 @@ impl Bench {
         let mut batches = Vec::new();
         for turn in 0..TURNS {
             self.value += 1;
-            let reports: Vec<_> = (0..NODES).map(|at| report(node(at), attribute(at + turn), self.value)).collect();
+            let reports: Vec<_> = (0..NODES)
+                .map(|at| report(node(at), attribute(at + turn), self.value))
+                .collect();
             batches.extend(reports.chunks(BATCH).map(<[Report]>::to_vec));
         }
         let began = Instant::now();
@@ -326,12 +353,14 @@ impl Bench {
     fn obey(&mut self, cause: CauseId, node: NodeId) {
         let now = self.now();
         let progress = CommandProgress::Acknowledged { response: None };
-        self.engine.handle_bridge(BRIDGE, BridgeOutput::Progress { cause, progress }, now);
+        self.engine
+            .handle_bridge(BRIDGE, BridgeOutput::Progress { cause, progress }, now);
         let shown = Report {
             cause: Some(cause),
             ..report(node, ON, 1)
         };
-        self.engine.handle_bridge(BRIDGE, BridgeOutput::Reports(vec![shown]), now);
+        self.engine
+            .handle_bridge(BRIDGE, BridgeOutput::Reports(vec![shown]), now);
     }
 
     fn machine(&self) -> &Machine {
@@ -369,8 +398,18 @@ fn device(at: u64) -> Vec<Report> {
         body: attribute(5, name),
         ..report(node(at), (0x0028, 5), 0)
     };
-    let shown = [ON, OCCUPANCY, TEMPERATURE, ILLUMINANCE, PRESSURE, HUMIDITY, FLOW];
-    let shown = shown.into_iter().map(|attribute| report(node(at), attribute, 0));
+    let shown = [
+        ON,
+        OCCUPANCY,
+        TEMPERATURE,
+        ILLUMINANCE,
+        PRESSURE,
+        HUMIDITY,
+        FLOW,
+    ];
+    let shown = shown
+        .into_iter()
+        .map(|attribute| report(node(at), attribute, 0));
     std::iter::once(label).chain(shown).collect()
 }
 

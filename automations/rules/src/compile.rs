@@ -22,12 +22,12 @@ use crate::schedule;
 use crate::slots::{Present, Slots};
 use crate::tree::Rule;
 
+pub(crate) use code::{Code, Env, Facts, Missing, eval, same, truth};
 #[cfg(test)]
 pub(crate) use cost::of as cost;
-pub(crate) use code::{Code, Env, Facts, Missing, eval, same, truth};
 pub(crate) use order::{Order, orders, wire};
-pub(crate) use reach::exclude;
 pub(crate) use program::{Asked, Compiled, Op, Part, Program, Sense};
+pub(crate) use reach::exclude;
 
 /// What a rule is compiled against.
 pub(crate) struct Scope<'a> {
@@ -63,7 +63,9 @@ pub(crate) fn compile(rule: &Rule, scope: &mut Scope<'_>) -> Option<Program> {
         .collect::<Vec<_>>();
     if rule.when.is_empty() {
         let problem = Problem::warning("when", "nothing starts this rule");
-        scope.problems.push(problem.advise("add a [[when]], or manual = true if that is meant"));
+        scope
+            .problems
+            .push(problem.advise("add a [[when]], or manual = true if that is meant"));
     }
     let conditions = rule.only_if.iter().enumerate();
     scope.clock = true;

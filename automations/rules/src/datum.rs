@@ -199,7 +199,11 @@ mod tests {
 
     #[test]
     fn names_of_the_specification_become_words() {
-        for (name, word) in [("FullyOpen", "fully-open"), ("Off", "off"), ("PM25", "pm25")] {
+        for (name, word) in [
+            ("FullyOpen", "fully-open"),
+            ("Off", "off"),
+            ("PM25", "pm25"),
+        ] {
             assert_eq!(word_of(name), word);
         }
     }

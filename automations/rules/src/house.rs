@@ -3,7 +3,9 @@
 use hub_engine::{Device, NodeView, Snapshot};
 use hub_model::nearest::nearest;
 use hub_model::spec;
-use hub_model::{AttributeId, AttributePath, ClusterId, EndpointId, EventId, EventPath, NodeId, slug};
+use hub_model::{
+    AttributeId, AttributePath, ClusterId, EndpointId, EventId, EventPath, NodeId, slug,
+};
 
 use crate::expr::{DeviceRef, Place, Property, Reference};
 use crate::property::{self, Named, PropertyDef, View};
@@ -114,7 +116,10 @@ impl<'a> House<'a> {
             Wanted::Reachable => Ok(Source::Reachable(node.node.id)),
             Wanted::Attribute(cluster, attribute, view) => {
                 let endpoint = self.endpoint(device, cluster, attribute)?.1;
-                Ok(Source::Attribute(path(node, endpoint, cluster, attribute), view))
+                Ok(Source::Attribute(
+                    path(node, endpoint, cluster, attribute),
+                    view,
+                ))
             }
         }
     }
@@ -132,14 +137,20 @@ impl<'a> House<'a> {
                 && view.path.attribute == attribute
                 && part.is_none_or(|part| part.endpoints.contains(&view.path.endpoint))
         };
-        let found = node.values.iter().filter(having).map(|view| view.path.endpoint);
+        let found = node
+            .values
+            .iter()
+            .filter(having)
+            .map(|view| view.path.endpoint);
         let found: Vec<_> = found.collect();
         let name = attribute_text(cluster, attribute);
         match (device.endpoint, found.as_slice()) {
             (Some(endpoint), found) if found.contains(&endpoint) => Ok((node.node.id, endpoint)),
             (None, [one]) => Ok((node.node.id, *one)),
             (None, [_, _, ..]) => {
-                let which = found.iter().map(|endpoint| format!("{}/{endpoint}", device.slug));
+                let which = found
+                    .iter()
+                    .map(|endpoint| format!("{}/{endpoint}", device.slug));
                 let which: Vec<_> = which.collect();
                 let dead = Dead::new(format!("{device} has {name} on several endpoints"));
                 Err(dead.advise(format!("write one of {}", which.join(", "))))
@@ -175,7 +186,10 @@ impl<'a> House<'a> {
             let name = property::cluster_text(cluster);
             return Err(Dead::new(format!("{device} has no {name}")));
         }
-        Ok(endpoints.into_iter().map(|endpoint| (node.node.id, endpoint)).collect())
+        Ok(endpoints
+            .into_iter()
+            .map(|endpoint| (node.node.id, endpoint))
+            .collect())
     }
 
     /// The paths of an event.
@@ -204,7 +218,10 @@ impl<'a> House<'a> {
         device: &DeviceRef,
     ) -> Result<Vec<(&'a NodeView, EndpointId)>, Dead> {
         let (node, part) = self.find(&device.slug)?;
-        let all = node.devices.iter().flat_map(|device| device.endpoints.iter().copied());
+        let all = node
+            .devices
+            .iter()
+            .flat_map(|device| device.endpoints.iter().copied());
         let wanted = all.filter(|own| {
             device.endpoint.is_none_or(|wanted| wanted == *own)
                 && part.is_none_or(|part| part.endpoints.contains(own))
@@ -218,13 +235,18 @@ impl<'a> House<'a> {
             let mut values = node.values.iter();
             values.any(|v| v.path.cluster == cluster && v.path.endpoint == *endpoint)
         });
-        Ok(spots.map(|(node, endpoint)| (node.node.id, endpoint)).collect())
+        Ok(spots
+            .map(|(node, endpoint)| (node.node.id, endpoint))
+            .collect())
     }
 
     /// The endpoints of the devices of a room.
     pub(crate) fn room(self, name: &str) -> Result<Vec<(&'a NodeView, EndpointId)>, Dead> {
         let rooms = self.0.home.rooms();
-        let room = rooms.iter().find(|room| slug(&room.name) == name).map(|room| room.id);
+        let room = rooms
+            .iter()
+            .find(|room| slug(&room.name) == name)
+            .map(|room| room.id);
         if room.is_none() && name != EVERYWHERE {
             let slugs: Vec<_> = rooms.iter().map(|room| slug(&room.name)).collect();
             let dead = Dead::new(format!("there is no room {name}"));
@@ -301,10 +323,13 @@ impl Wanted {
             } => {
                 let known = spec::attribute(*cluster, *attribute);
                 let known = known.ok_or_else(|| {
-                    Dead::new(format!("{property} is not in the specification, so its type is not known"))
+                    Dead::new(format!(
+                        "{property} is not in the specification, so its type is not known"
+                    ))
                 })?;
                 let view = property::view_of(&known.schema, bit.as_deref());
-                let view = view.ok_or_else(|| Dead::new(format!("{property} is no single value")))?;
+                let view =
+                    view.ok_or_else(|| Dead::new(format!("{property} is no single value")))?;
                 Ok(Self::Attribute(*cluster, *attribute, view))
             }
             Property::Event { .. } => {
@@ -335,10 +360,7 @@ fn has(node: &NodeView, path: &AttributePath) -> bool {
 }
 
 /// The names of what a device shows.
-pub(crate) fn known_properties(
-    node: &NodeView,
-    endpoint: Option<EndpointId>,
-) -> Vec<&'static str> {
+pub(crate) fn known_properties(node: &NodeView, endpoint: Option<EndpointId>) -> Vec<&'static str> {
     let has = |def: &PropertyDef| {
         node.values.iter().any(|view| {
             view.path.cluster == def.cluster
@@ -346,7 +368,10 @@ pub(crate) fn known_properties(
                 && endpoint.is_none_or(|endpoint| endpoint == view.path.endpoint)
         })
     };
-    property::all().filter(|def| has(def)).map(|def| def.name).collect()
+    property::all()
+        .filter(|def| has(def))
+        .map(|def| def.name)
+        .collect()
 }
 
 /// An attribute as rules name it.

@@ -53,10 +53,10 @@ pub use state::Pause;
 
 use answers::Answers;
 use load::{Rules, Scenes};
-use watch::Watch;
 use state::{Run, ThreadId};
 use timers::{Timer, Timers};
 use traces::Traces;
+use watch::Watch;
 
 /// How the machine is set up.
 #[derive(Clone, Debug)]
@@ -330,7 +330,13 @@ impl Machine {
     }
 
     /// A command of a run.
-    fn command(&mut self, run: RunId, operation: Operation, node: hub_model::NodeId, within: std::time::Duration) -> u64 {
+    fn command(
+        &mut self,
+        run: RunId,
+        operation: Operation,
+        node: hub_model::NodeId,
+        within: std::time::Duration,
+    ) -> u64 {
         let token = self.token();
         let command = self.runs.get(&run).map(|run| Command {
             token,
@@ -345,7 +351,8 @@ impl Machine {
             when_stored: false,
         });
         if let Some(command) = command {
-            self.transmits.push_back(Transmit::Command(Box::new(command)));
+            self.transmits
+                .push_back(Transmit::Command(Box::new(command)));
         }
         token
     }

@@ -397,7 +397,8 @@ impl Action {
             } => vec![("then".to_owned(), then), ("else".to_owned(), otherwise)],
             Self::Choose { choices, otherwise } => {
                 let choices = choices.iter().enumerate();
-                let blocks = choices.map(|(at, choice)| (format!("choose[{at}].do"), &*choice.steps));
+                let blocks =
+                    choices.map(|(at, choice)| (format!("choose[{at}].do"), &*choice.steps));
                 blocks.chain([("else".to_owned(), &**otherwise)]).collect()
             }
             Self::Repeat { steps, .. } => vec![("do".to_owned(), steps)],

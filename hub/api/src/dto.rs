@@ -28,9 +28,9 @@ pub use job::{Job, JobStage, JobStateWord, Jobs};
 pub use node::{Certificate, ClusterDetail, EndpointDetail, EventRecord, NodeDetail, Nodes};
 pub use revision::{ObjectChange, Revision, Revisions};
 pub use rule::{
-    Apply, Assign, BadFile, Capture, Checked, Declaration, Finding, Given, Incident, Kept, Notice, Notices, Rule,
-    RuleDetail, RulePatch, RuleStateWord, Rules, Scene, Scenes, Started, Trace, Traces, Tried, Try,
-    Variable, Variables,
+    Apply, Assign, BadFile, Capture, Checked, Declaration, Finding, Given, Incident, Kept, Notice,
+    Notices, Rule, RuleDetail, RulePatch, RuleStateWord, Rules, Scene, Scenes, Started, Trace,
+    Traces, Tried, Try, Variable, Variables,
 };
 pub use status::{Bridge, Counts, Health, Status};
 pub use value::{Attribute, QualityWord, Values};

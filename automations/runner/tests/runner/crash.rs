@@ -105,7 +105,9 @@ fn live_and_die(seed: u64, lives: u64) {
         }
         hub.kill_after(Duration::from_millis(span), &mut seen);
         if number % LOOK_EVERY == 0 {
-            on_disk(&dir, &copy).into_iter().for_each(|trace| seen.trace(trace));
+            on_disk(&dir, &copy)
+                .into_iter()
+                .for_each(|trace| seen.trace(trace));
         }
     }
     seen.begin_life();
@@ -113,17 +115,28 @@ fn live_and_die(seed: u64, lives: u64) {
     hub.ready(&mut seen);
     hub.ends();
     let left = on_disk(&dir, &copy);
-    let tally = seen.judge(&dir, &left).unwrap_or_else(|why| panic!("seed {seed}:\n{why}"));
+    let tally = seen
+        .judge(&dir, &left)
+        .unwrap_or_else(|why| panic!("seed {seed}:\n{why}"));
     println!("{lives} deaths: {tally:?}");
-    assert!(tally.runs as u64 > lives && tally.executed as u64 > lives, "too little load");
+    assert!(
+        tally.runs as u64 > lives && tally.executed as u64 > lives,
+        "too little load"
+    );
 }
 
-#[expect(clippy::disallowed_methods, reason = "the test speaks with itself through these")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test speaks with itself through these"
+)]
 fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-#[expect(clippy::disallowed_methods, reason = "a process that is waited for lives in real time")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a process that is waited for lives in real time"
+)]
 fn present() -> Instant {
     Instant::now()
 }
@@ -138,7 +151,9 @@ fn on_disk(dir: &Path, copy: &Path) -> Vec<Trace> {
             std::fs::copy(dir.join(name), copy.join(name)).unwrap();
         }
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let store = RunDb::open(copy).unwrap();
         let query = TraceQuery {
@@ -186,7 +201,10 @@ impl Hub {
     /// Waits until it says that it is ready.
     fn ready(&mut self, seen: &mut Seen) {
         let until = present() + PATIENCE;
-        while let Ok(line) = self.lines.recv_timeout(until.saturating_duration_since(present())) {
+        while let Ok(line) = self
+            .lines
+            .recv_timeout(until.saturating_duration_since(present()))
+        {
             if line == "ready" {
                 return;
             }
@@ -199,7 +217,10 @@ impl Hub {
     fn kill_after(mut self, span: Duration, seen: &mut Seen) {
         let until = present() + span;
         loop {
-            match self.lines.recv_timeout(until.saturating_duration_since(present())) {
+            match self
+                .lines
+                .recv_timeout(until.saturating_duration_since(present()))
+            {
                 Ok(line) => take(&line, seen),
                 Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => {

@@ -95,17 +95,25 @@ async fn when_the_disk_is_full_there_is_light_after_two_seconds_and_that_is_said
     rig.motion(MOTION).await;
     assert_eq!(rig.told().await, (LAMP, ON));
     let waited = clock::now().mono - asked;
-    assert!(waited >= Duration::from_secs(2) && waited < Duration::from_secs(3), "{waited:?}");
+    assert!(
+        waited >= Duration::from_secs(2) && waited < Duration::from_secs(3),
+        "{waited:?}"
+    );
     let why = rig.store_failure().await.unwrap();
     assert!(why.contains("disk is full"), "{why}");
     assert_eq!(rig.told().await, (LAMP, OFF));
     store.set(Mood::Writes);
-    let done = rig.trace("two-steps", |trace| trace.outcome.is_final()).await;
+    let done = rig
+        .trace("two-steps", |trace| trace.outcome.is_final())
+        .await;
     assert_eq!(done.outcome, Outcome::Done);
     while rig.store_failure().await.is_some() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    assert_eq!(store.kept.trace(done.id).await.unwrap().unwrap().outcome, Outcome::Done);
+    assert_eq!(
+        store.kept.trace(done.id).await.unwrap().unwrap().outcome,
+        Outcome::Done
+    );
     rig.stop().await;
 }
 
@@ -187,7 +195,9 @@ async fn on_a_real_disk_all_ends_and_is_there_after_a_restart() {
     rig.motion(MOTION).await;
     assert_eq!(rig.told().await, (LAMP, ON));
     assert_eq!(rig.told().await, (LAMP, OFF));
-    let done = rig.trace("two-steps", |trace| trace.outcome.is_final()).await;
+    let done = rig
+        .trace("two-steps", |trace| trace.outcome.is_final())
+        .await;
     rig.stop().await;
     drop((rig, store));
     let again = RunDb::open(dir.path()).unwrap();

@@ -71,7 +71,9 @@ async fn what_changed_while_the_rules_lagged_makes_no_edge() {
     brake.set(true);
     rig.toys.say(vec![occupied(MOTION, true)]).await;
     for at in 0..MISSED {
-        rig.toys.say(vec![occupied(OTHER_MOTION, at % 2 == 0)]).await;
+        rig.toys
+            .say(vec![occupied(OTHER_MOTION, at % 2 == 0)])
+            .await;
     }
     rig.toys.say(vec![occupied(MOTION, false)]).await;
     rig.toys.say(vec![occupied(MOTION, true)]).await;

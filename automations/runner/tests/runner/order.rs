@@ -47,9 +47,11 @@ async fn a_command_that_need_not_wait_does_not_overtake_one_to_the_same_device()
     let mut rig = Rig::new(parts, &[ON_AND_MORE, OFF_AT_ONCE]).await;
     store.set(Mood::Hangs);
     rig.motion(MOTION).await;
-    rig.trace("on-and-more", |trace| trace.steps.len() == 1).await;
+    rig.trace("on-and-more", |trace| trace.steps.len() == 1)
+        .await;
     rig.motion(OTHER_MOTION).await;
-    rig.trace("off-at-once", |trace| trace.steps.len() == 1).await;
+    rig.trace("off-at-once", |trace| trace.steps.len() == 1)
+        .await;
     store.set(Mood::Writes);
     assert_eq!(rig.told().await, (LAMP, 1));
     assert_eq!(rig.told().await, (LAMP, 0));
@@ -66,7 +68,8 @@ async fn one_to_another_device_need_not_wait_for_it() {
     let mut rig = Rig::new(parts, &[ON_AND_MORE, OTHER_AT_ONCE]).await;
     store.set(Mood::Hangs);
     rig.motion(MOTION).await;
-    rig.trace("on-and-more", |trace| trace.steps.len() == 1).await;
+    rig.trace("on-and-more", |trace| trace.steps.len() == 1)
+        .await;
     rig.motion(OTHER_MOTION).await;
     assert_eq!(rig.told().await, (OTHER_LAMP, 1));
     store.set(Mood::Writes);

@@ -100,18 +100,28 @@ impl Rig {
         };
         let seek = async {
             loop {
-                let traces = self.rules.traces(&Principal::console(), query.clone()).await.unwrap();
+                let traces = self
+                    .rules
+                    .traces(&Principal::console(), query.clone())
+                    .await
+                    .unwrap();
                 if let Some(trace) = traces.into_iter().next().filter(&wanted) {
                     return trace;
                 }
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), seek).await.expect("such a trace")
+        tokio::time::timeout(Duration::from_secs(60), seek)
+            .await
+            .expect("such a trace")
     }
 
     pub(crate) async fn store_failure(&self) -> Option<String> {
-        self.rules.status(&Principal::console()).await.unwrap().store_failure
+        self.rules
+            .status(&Principal::console())
+            .await
+            .unwrap()
+            .store_failure
     }
 
     pub(crate) async fn stop(&self) {
@@ -161,7 +171,9 @@ pub(crate) async fn see_all(hub: &HubHandle, nodes: usize) {
 }
 
 pub(crate) async fn put_rule(hub: &HubHandle, text: &str) {
-    let rule = face::rule_from_text(text).unwrap_or_else(|e| panic!("{text}: {e:?}")).what;
+    let rule = face::rule_from_text(text)
+        .unwrap_or_else(|e| panic!("{text}: {e:?}"))
+        .what;
     put(hub, RULE, &rule.id, &face::rule_to_json(&rule).to_string()).await;
 }
 
@@ -172,7 +184,9 @@ pub(crate) async fn put(hub: &HubHandle, kind: &str, id: &str, body: &str) {
         body: Some(body.into()),
     };
     let reason = "a test".to_owned();
-    hub.submit(Principal::console(), Request::Edit { edit, reason }).await.unwrap();
+    hub.submit(Principal::console(), Request::Edit { edit, reason })
+        .await
+        .unwrap();
 }
 
 pub(crate) async fn all_ready(rules: &RulesHandle) {
@@ -222,7 +236,9 @@ impl RunStore for MoodyStore {
         let mut mood = self.mood.subscribe();
         let mood = *mood.wait_for(|mood| *mood != Mood::Hangs).await.unwrap();
         match mood {
-            Mood::Fails => Err(RunStoreError::Database("database or disk is full".to_owned())),
+            Mood::Fails => Err(RunStoreError::Database(
+                "database or disk is full".to_owned(),
+            )),
             _ => self.kept.write(writes).await,
         }
     }

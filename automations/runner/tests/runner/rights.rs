@@ -39,7 +39,10 @@ async fn what_the_owner_may_not_is_not_sent_and_the_trace_says_so() {
     let trace = rig.trace("of-ben", |trace| trace.outcome.is_final()).await;
     let result = trace.steps[0].result.clone().unwrap();
     assert!(result.starts_with("not sent: "), "{result}");
-    assert!(result.contains("ben") && result.contains("may not"), "{result}");
+    assert!(
+        result.contains("ben") && result.contains("may not"),
+        "{result}"
+    );
     rig.trace("ours", |trace| trace.outcome.is_final()).await;
     assert_eq!(rig.told().await, (LAMP, 1));
     assert!(rig.is_quiet(std::time::Duration::from_secs(1)).await);

@@ -39,7 +39,11 @@ impl Toy {
             ((1, 0x1D, 0), types(kind)),
             ((1, 0x1D, 3), Value::list([])),
         ]);
-        values.extend(shown.iter().map(|((c, a), value)| ((1, *c, *a), value.clone())));
+        values.extend(
+            shown
+                .iter()
+                .map(|((c, a), value)| ((1, *c, *a), value.clone())),
+        );
         Self {
             node: NodeId(node),
             values,
@@ -72,7 +76,8 @@ impl Toy {
     /// All that it shows.
     pub(crate) fn reports(&self) -> Vec<Report> {
         let all = self.values.iter();
-        all.map(|((e, c, a), value)| report(self.node, (*e, *c, *a), value.clone(), None)).collect()
+        all.map(|((e, c, a), value)| report(self.node, (*e, *c, *a), value.clone(), None))
+            .collect()
     }
 
     /// Does as it is told; what it shows then.
@@ -120,7 +125,12 @@ fn report(node: NodeId, at: (u16, u32, u32), value: Value, cause: Option<CauseId
 
 /// A sensor sees someone, or no longer.
 pub(crate) fn occupied(node: NodeId, is: bool) -> Report {
-    report(node, (1, OCCUPANCY.0, OCCUPANCY.1), Value::Uint(is.into()), None)
+    report(
+        node,
+        (1, OCCUPANCY.0, OCCUPANCY.1),
+        Value::Uint(is.into()),
+        None,
+    )
 }
 
 /// A button was pressed and released. Numbers of events ascend.

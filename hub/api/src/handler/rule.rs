@@ -17,8 +17,8 @@ use utoipa::IntoParams;
 
 use crate::body::{Asked, At, Body};
 use crate::dto::{
-    Checked, Finding, Given, Incident, Kept, Notice, Notices, Rule, RuleDetail, RulePatch, Rules, Started, Stored,
-    Trace, Traces, Tried, Try, ms,
+    Checked, Finding, Given, Incident, Kept, Notice, Notices, Rule, RuleDetail, RulePatch, Rules,
+    Started, Stored, Trace, Traces, Tried, Try, ms,
 };
 use crate::guard::Who;
 use crate::problem::{Kind, Problem};

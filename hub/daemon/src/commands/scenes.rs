@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-use hub_api::dto::{Assign, Capture, Given, Kept, Notices, Scene, Scenes, Started, Stored, Variables};
+use hub_api::dto::{
+    Assign, Capture, Given, Kept, Notices, Scene, Scenes, Started, Stored, Variables,
+};
 use hyper::Method;
 use serde_json::{Value, json};
 

@@ -101,7 +101,11 @@ impl Life {
 }
 
 fn journal(dir: &Path) -> File {
-    File::options().append(true).create(true).open(dir.join("journal")).unwrap()
+    File::options()
+        .append(true)
+        .create(true)
+        .open(dir.join("journal"))
+        .unwrap()
 }
 
 fn query(limit: usize) -> TraceQuery {
@@ -114,11 +118,18 @@ fn query(limit: usize) -> TraceQuery {
 
 /// Waits until all runs that are on disk have come to an end, but for those that began since.
 async fn end_all(store: &RunDb) {
-    let newest = store.traces(query(1)).await.unwrap().first().map_or(RunId(0), |trace| trace.id);
+    let newest = store
+        .traces(query(1))
+        .await
+        .unwrap()
+        .first()
+        .map_or(RunId(0), |trace| trace.id);
     loop {
         let kept = store.load().await.unwrap();
         let ids = kept.iter().filter_map(|(key, _)| {
-            let id = key.strip_prefix("run/").or_else(|| key.strip_prefix("trace/"))?;
+            let id = key
+                .strip_prefix("run/")
+                .or_else(|| key.strip_prefix("trace/"))?;
             id.parse().ok().map(RunId)
         });
         if ids.filter(|id| *id <= newest).count() == 0 {
@@ -147,7 +158,9 @@ async fn read_for_ever(store: &RunDb) {
 fn say(line: &str) {
     let line = format!("\n{}{line}\n", super::MARK);
     let mut out = std::io::stdout().lock();
-    out.write_all(line.as_bytes()).and_then(|()| out.flush()).unwrap();
+    out.write_all(line.as_bytes())
+        .and_then(|()| out.flush())
+        .unwrap();
 }
 
 /// Toys that move by themselves, and write down each command that they carry out.

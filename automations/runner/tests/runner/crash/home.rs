@@ -83,7 +83,10 @@ impl RuleOf {
 
     /// The rule whose lamp this is.
     pub(super) fn of_lamp(lamp: NodeId) -> Self {
-        Self::all().into_iter().find(|rule| rule.lamp() == lamp).expect("a lamp of a rule")
+        Self::all()
+            .into_iter()
+            .find(|rule| rule.lamp() == lamp)
+            .expect("a lamp of a rule")
     }
 
     /// Whether its commands carry numbers.
@@ -111,7 +114,11 @@ impl RuleOf {
             Hold => format!("becomes = \"motion-{sensor}.occupied\"\nfor = \"15ms\""),
             _ => format!("becomes = \"motion-{sensor}.occupied\""),
         };
-        let steps: Vec<String> = self.steps().into_iter().map(|s| format!("[[do]]\n{s}\n")).collect();
+        let steps: Vec<String> = self
+            .steps()
+            .into_iter()
+            .map(|s| format!("[[do]]\n{s}\n"))
+            .collect();
         format!(
             "version = 1\nid = \"{id}\"\nname = \"{id}\"\nif_late = \"run\"\n{mode}\n\
              [[when]]\n{when}\n{}",

@@ -66,14 +66,17 @@ impl Seen {
                 // One of an earlier life that nobody had seen before is no reuse if it began then.
                 let next = self.traces.range(id..).next().map(|(_, next)| next.at);
                 if next.is_some_and(|next| next < trace.at) {
-                    self.wrong.push(format!("{id} began after its successor: {trace:?}"));
+                    self.wrong
+                        .push(format!("{id} began after its successor: {trace:?}"));
                 }
             }
             Some(known) if (&known.rule, known.at) != (&trace.rule, trace.at) => {
-                self.wrong.push(format!("{id} is used twice: {known:?} and {trace:?}"));
+                self.wrong
+                    .push(format!("{id} is used twice: {known:?} and {trace:?}"));
             }
             Some(known) if known.outcome.is_final() && known.outcome != trace.outcome => {
-                self.wrong.push(format!("{id} had ended otherwise: {known:?} and {trace:?}"));
+                self.wrong
+                    .push(format!("{id} had ended otherwise: {known:?} and {trace:?}"));
             }
             _ => {}
         }
@@ -108,7 +111,9 @@ impl Seen {
     /// No acknowledged run is lost, and each comes to an end.
     fn all_have_ended(&mut self, on_disk: &BTreeMap<RunId, &Trace>) {
         for (id, trace) in &self.traces {
-            let newer = on_disk.values().filter(|other| other.rule == trace.rule && other.id > *id);
+            let newer = on_disk
+                .values()
+                .filter(|other| other.rule == trace.rule && other.id > *id);
             let is_old = newer.count() >= KEPT_OF_RULE;
             let kept = on_disk.get(id);
             match kept {
@@ -117,7 +122,8 @@ impl Seen {
                 }
                 None if !is_old => self.wrong.push(format!("{id} is lost: {trace:?}")),
                 None if !trace.outcome.is_final() => {
-                    self.wrong.push(format!("{id} was not seen to end: {trace:?}"));
+                    self.wrong
+                        .push(format!("{id} was not seen to end: {trace:?}"));
                 }
                 _ => {}
             }
@@ -128,7 +134,8 @@ impl Seen {
         let mut before: Option<&Trace> = None;
         for trace in self.traces.values() {
             if let Some(before) = before.filter(|before| before.at > trace.at) {
-                self.wrong.push(format!("{} began before {}", trace.id, before.id));
+                self.wrong
+                    .push(format!("{} began before {}", trace.id, before.id));
             }
             before = Some(trace);
         }
@@ -139,10 +146,12 @@ impl Seen {
         let (mut causes, mut numbers) = (BTreeSet::new(), BTreeSet::new());
         for one in executed {
             if !causes.insert(one.cause) {
-                self.wrong.push(format!("a command was executed twice: {one:?}"));
+                self.wrong
+                    .push(format!("a command was executed twice: {one:?}"));
             }
             if one.rule.is_counted() && !numbers.insert((one.rule, one.number)) {
-                self.wrong.push(format!("a step was executed twice: {one:?}"));
+                self.wrong
+                    .push(format!("a step was executed twice: {one:?}"));
             }
         }
     }
@@ -155,7 +164,8 @@ impl Seen {
                 let result = step.result.as_deref().unwrap_or_default();
                 let is_done = result.starts_with("acknowledged") || result.starts_with("confirmed");
                 if is_done && step.cause.is_none_or(|cause| !causes.contains(&cause.0)) {
-                    self.wrong.push(format!("{}: never executed: {step:?}", trace.id));
+                    self.wrong
+                        .push(format!("{}: never executed: {step:?}", trace.id));
                 }
             }
         }
@@ -167,11 +177,14 @@ impl Seen {
     fn counted_runs_are_whole(&mut self, executed: &[Executed], tally: &mut Tally) {
         let mut all: BTreeMap<(RuleOf, u64), (&Trace, Pair)> = BTreeMap::new();
         for trace in self.traces.values() {
-            let Some(rule) = RuleOf::of_id(&trace.rule) else { continue };
+            let Some(rule) = RuleOf::of_id(&trace.rule) else {
+                continue;
+            };
             for pair in pairs(trace) {
                 if let Some((other, _)) = all.insert((rule, pair.n), (trace, pair)) {
                     let (one, other, n) = (other.id, trace.id, pair.n);
-                    self.wrong.push(format!("{} {n} is of {one} and of {other}", trace.rule));
+                    self.wrong
+                        .push(format!("{} {n} is of {one} and of {other}", trace.rule));
                 }
             }
         }
@@ -179,7 +192,8 @@ impl Seen {
         let done: BTreeSet<_> = counted.clone().map(|one| (one.rule, one.number)).collect();
         for one in counted {
             if !all.contains_key(&(one.rule, one.number / 2)) {
-                self.wrong.push(format!("executed, but no run is on disk: {one:?}"));
+                self.wrong
+                    .push(format!("executed, but no run is on disk: {one:?}"));
             }
         }
         for ((rule, n), (trace, pair)) in all {
@@ -203,15 +217,23 @@ impl Seen {
     /// Commands of single steps that are in no trace: at most those that were under way at a death.
     fn forgotten(&self, executed: &[Executed]) -> usize {
         let traces = self.traces.values().flat_map(|trace| &trace.steps);
-        let told: BTreeSet<_> = traces.filter_map(|step| step.cause).map(|cause| cause.0).collect();
-        let single = executed.iter().filter(|one| matches!(one.rule.shape, Shape::Instant | Shape::Every));
+        let told: BTreeSet<_> = traces
+            .filter_map(|step| step.cause)
+            .map(|cause| cause.0)
+            .collect();
+        let single = executed
+            .iter()
+            .filter(|one| matches!(one.rule.shape, Shape::Instant | Shape::Every));
         single.filter(|one| !told.contains(&one.cause)).count()
     }
 
     /// An ensured step is carried out as often as its trace tells attempts, at most.
     fn ensured_is_tried_as_often_as_told(&mut self, executed: &[Executed]) {
         const TRIES: usize = 3;
-        for rule in RuleOf::all().into_iter().filter(|rule| rule.shape == Shape::Ensure) {
+        for rule in RuleOf::all()
+            .into_iter()
+            .filter(|rule| rule.shape == Shape::Ensure)
+        {
             let id = rule.id();
             let tried = executed.iter().filter(|one| one.rule == rule).count();
             let steps = self.traces.values().filter(|trace| *trace.rule == *id);
@@ -228,7 +250,9 @@ impl Seen {
                 })
                 .sum();
             if tried > told {
-                self.wrong.push(format!("{id} was tried {tried} times, its traces tell of {told}"));
+                self.wrong.push(format!(
+                    "{id} was tried {tried} times, its traces tell of {told}"
+                ));
             }
         }
     }
