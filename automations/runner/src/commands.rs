@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use hub_engine::{Principal, PrincipalKind, Request};
-use hub_model::CauseId;
+use hub_model::{CauseId, NodeId};
 use hub_runtime::{HubError, HubHandle};
 use rules::machine::Command;
 
@@ -41,6 +41,18 @@ impl Commands {
     /// Drops a command that was not sent yet.
     pub(crate) fn withdraw(&mut self, token: u64) {
         self.held.retain(|(_, command)| command.token != token);
+    }
+
+    /// Whether a command to this node waits for the disk, so that a later one must wait its turn.
+    pub(crate) fn holds(&self, node: NodeId) -> bool {
+        self.held
+            .iter()
+            .any(|(_, command)| command.command.node == node)
+    }
+
+    /// Whether a command waits for the disk.
+    pub(crate) fn is_holding(&self) -> bool {
+        !self.held.is_empty()
     }
 
     /// Whether a command is on its way.

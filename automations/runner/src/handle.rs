@@ -44,7 +44,7 @@ pub enum RulesError {
 }
 
 /// Work that is done with the machine, between two inputs.
-pub(crate) type Look = Box<dyn FnOnce(&mut Machine, Option<&RunStoreError>) + Send>;
+pub(crate) type Look = Box<dyn FnOnce(&mut Machine, Option<String>) + Send>;
 
 /// What a handle asks.
 pub(crate) enum Ask {
@@ -133,7 +133,7 @@ impl RulesHandle {
         self.see(who, |machine, failure| RulesStatus {
             rules: machine.rules().count(),
             clock_trusted: machine.is_clock_trusted(),
-            store_failure: failure.map(ToString::to_string),
+            store_failure: failure,
         })
         .await
     }
@@ -288,7 +288,7 @@ impl RulesHandle {
     async fn see<T: Send + 'static>(
         &self,
         who: &Principal,
-        look: impl FnOnce(&mut Machine, Option<&RunStoreError>) -> T + Send + 'static,
+        look: impl FnOnce(&mut Machine, Option<String>) -> T + Send + 'static,
     ) -> Result<T, RulesError> {
         self.hub.may(who, Door::See).await?;
         let (reply, answer) = oneshot::channel();

@@ -4,6 +4,7 @@
 //! since the word was given before the event that it led to; then people, events, deadlines, the
 //! store.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,8 +31,6 @@ use crate::storing::{Mark, Storing};
 const ASKS: usize = 64;
 /// What the rules told that a client may lag behind.
 const LAG: usize = 1024;
-/// How long commands wait for a store that fails: then light matters more than the memory of it.
-const PATIENCE: Duration = Duration::from_secs(2);
 /// How long a stopping hub waits for the last writes.
 const LAST_WRITES: Duration = Duration::from_secs(3);
 
@@ -104,9 +103,9 @@ pub async fn start(
         commands: Commands::new(hub.clone()),
         storing: Storing::new(Arc::clone(&config.store)),
         stored: Mark::default(),
-        failing_since: None,
         told: told.clone(),
         notices: notices.clone(),
+        held: VecDeque::new(),
     };
     runner.drain().await;
     let stop = supervisor.stop_token();
@@ -131,9 +130,10 @@ struct Runner {
     storing: Storing,
     /// All up to this is on disk.
     stored: Mark,
-    failing_since: Option<Instant>,
     told: broadcast::Sender<Told>,
     notices: Notices,
+    /// Messages that wait for their run to be on disk, oldest first.
+    held: VecDeque<(Mark, Told)>,
 }
 
 /// What comes in.
@@ -236,11 +236,13 @@ impl Runner {
 
     fn deadline(&self) -> Option<Instant> {
         let machine = self.machine.poll_timeout().map(Instant::from_std);
-        let patience = self.failing_since.map(|since| since + PATIENCE);
+        // Once it is late, nothing waits for it any more.
+        let waits = self.commands.is_holding() || !self.held.is_empty();
+        let late = self.storing.late_at().filter(|_| waits);
         let all = machine
             .into_iter()
             .chain(self.storing.retry_at())
-            .chain(patience);
+            .chain(late);
         all.min()
     }
 
@@ -249,14 +251,11 @@ impl Runner {
         if self.storing.retry_at().is_some_and(|at| at <= present) {
             self.storing.retry();
         }
-        if self
-            .failing_since
-            .is_some_and(|since| since + PATIENCE <= present)
-        {
-            self.failing_since = None;
+        if self.storing.is_late() {
             while let Some(command) = self.commands.release_anyway() {
                 self.commands.send(command).await;
             }
+            self.tell_held(Mark::LAST);
         }
         if self.machine.poll_timeout().is_some_and(|at| at <= now.mono) {
             self.recording.line(Given::Timeout, now);
@@ -289,18 +288,12 @@ impl Runner {
     }
 
     async fn stored(&mut self, mark: Option<Mark>) {
-        match mark {
-            Some(mark) => {
-                self.stored = mark;
-                self.failing_since = None;
-                while let Some(command) = self.commands.release(mark) {
-                    self.commands.send(command).await;
-                }
-            }
-            None => {
-                self.failing_since.get_or_insert_with(Instant::now);
-            }
+        let Some(mark) = mark else { return };
+        self.stored = mark;
+        while let Some(command) = self.commands.release(mark) {
+            self.commands.send(command).await;
         }
+        self.tell_held(mark);
     }
 
     /// Carries out all that the machine wants.
@@ -310,9 +303,13 @@ impl Runner {
             true => self.stored,
             false => self.storing.push(writes),
         };
+        let waits = mark > self.stored && !self.storing.is_late();
         while let Some(transmit) = self.machine.poll_transmit() {
             match transmit {
-                Transmit::Command(command) if command.when_stored && mark > self.stored => {
+                Transmit::Command(command)
+                    if (command.when_stored && waits)
+                        || self.commands.holds(command.command.node) =>
+                {
                     self.commands.hold(mark, *command);
                 }
                 Transmit::Command(command) => self.commands.send(*command).await,
@@ -321,10 +318,29 @@ impl Runner {
             }
         }
         while let Some(told) = self.machine.poll_event() {
-            log(&told);
-            self.notices.hear(&told, clock::now().wall);
-            // An error only says that nobody listens.
-            let _ = self.told.send(told);
+            // A message is for people, who must not get it twice: it waits as commands do.
+            if matches!(told, Told::Notice { .. }) && waits {
+                self.held.push_back((mark, told));
+            } else {
+                self.tell(told);
+            }
+        }
+    }
+
+    fn tell(&self, told: Told) {
+        log(&told);
+        self.notices.hear(&told, clock::now().wall);
+        // An error only says that nobody listens.
+        let _ = self.told.send(told);
+    }
+
+    /// Tells what waited for all up to the mark to be on disk.
+    fn tell_held(&mut self, stored: Mark) {
+        while let Some((mark, _)) = self.held.front()
+            && *mark <= stored
+            && let Some((_, told)) = self.held.pop_front()
+        {
+            self.tell(told);
         }
     }
 

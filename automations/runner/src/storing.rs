@@ -19,9 +19,17 @@ const MOST_TRACES: usize = 10_000;
 /// How long until a failed write is tried again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// How long commands wait for the disk: then light matters more than the memory of it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Names a point in the order of writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Mark(u64);
+
+impl Mark {
+    /// Later than all others.
+    pub(crate) const LAST: Self = Self(u64::MAX);
+}
 
 /// What waits to be on disk.
 pub(crate) struct Storing {
@@ -33,6 +41,8 @@ pub(crate) struct Storing {
     under_way: Option<UnderWay>,
     retry_at: Option<Instant>,
     failed: Option<RunStoreError>,
+    /// Since when something waits that is not on disk yet.
+    behind_since: Option<Instant>,
 }
 
 struct UnderWay {
@@ -52,6 +62,7 @@ impl Storing {
             under_way: None,
             retry_at: None,
             failed: None,
+            behind_since: None,
         }
     }
 
@@ -68,6 +79,7 @@ impl Storing {
             self.traces.pop_first();
         }
         self.last = Mark(self.last.0 + 1);
+        self.behind_since.get_or_insert_with(Instant::now);
         if self.retry_at.is_none() {
             self.begin();
         }
@@ -80,8 +92,22 @@ impl Storing {
     }
 
     /// Why the store fails at present, if it does.
-    pub(crate) const fn failure(&self) -> Option<&RunStoreError> {
-        self.failed.as_ref()
+    pub(crate) fn failure(&self) -> Option<String> {
+        let failed = self.failed.as_ref().map(ToString::to_string);
+        failed.or_else(|| {
+            self.is_late()
+                .then(|| "the disk does not answer".to_owned())
+        })
+    }
+
+    /// When nobody waits for the disk any longer.
+    pub(crate) fn late_at(&self) -> Option<Instant> {
+        self.behind_since.map(|since| since + PATIENCE)
+    }
+
+    /// Whether the disk has had enough time, and nobody waits for it any longer.
+    pub(crate) fn is_late(&self) -> bool {
+        self.late_at().is_some_and(|at| at <= Instant::now())
     }
 
     /// When a failed write is to be tried again.
@@ -133,6 +159,7 @@ impl Storing {
                     info!("runs of rules can be stored again");
                 }
                 self.begin();
+                self.behind_since = self.under_way.as_ref().map(|_| Instant::now());
                 Some(done.mark)
             }
             Err(error) => {
