@@ -12,6 +12,7 @@
 
 #![expect(
     clippy::disallowed_methods,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "a measurement reads the clock and its memory, and prints"
 )]
@@ -210,7 +211,10 @@ impl Bench {
 
     /// Prints how many reports of an attribute go through a second: the middle and the extremes.
     fn rate(&mut self, name: &str, attribute: impl Fn(u64) -> At, with_rules: bool) {
-        if std::env::args().nth(1).is_some_and(|word| !name.contains(&word)) {
+        if std::env::args()
+            .nth(1)
+            .is_some_and(|word| !name.contains(&word))
+        {
             return;
         }
         let machine = match with_rules {
@@ -475,7 +479,11 @@ impl Spent {
     fn now() -> Self {
         let stat = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
         let nanos = stat.split(' ').next().and_then(|nanos| nanos.parse().ok());
-        let elapsed = || now(Duration::ZERO).mono.saturating_duration_since(*BEGINNING);
+        let elapsed = || {
+            now(Duration::ZERO)
+                .mono
+                .saturating_duration_since(*BEGINNING)
+        };
         Self(nanos.map_or_else(elapsed, Duration::from_nanos))
     }
 

@@ -23,23 +23,31 @@ fn letters(name: &str) -> Vec<char> {
         .collect()
 }
 
-/// Letters to insert, remove or replace to make one of the other (Levenshtein).
+/// Letters to insert, remove or replace, and neighbours to swap, to make one of the other (optimal
+/// string alignment: the commonest slip of the fingers is one edit).
 fn distance(from: &[char], to: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (above, a) in from.iter().enumerate() {
-        let mut diagonal = above;
-        let mut left = above + 1;
-        if let Some(first) = row.first_mut() {
-            *first = left;
+    let mut before = Vec::new();
+    let mut above: Vec<usize> = (0..=to.len()).collect();
+    let mut earlier = None;
+    for (line, a) in from.iter().enumerate() {
+        let mut row = vec![line + 1];
+        let mut left = line + 1;
+        let mut last = None;
+        for (column, b) in to.iter().enumerate() {
+            let at = |row: &[usize], column: usize| row.get(column).copied().unwrap_or(usize::MAX);
+            let replaced = at(&above, column) + usize::from(a != b);
+            let mut least = replaced.min(at(&above, column + 1) + 1).min(left + 1);
+            let is_swapped = Some(b) == earlier && last == Some(a);
+            if let (true, Some(two_back)) = (is_swapped, column.checked_sub(1)) {
+                least = least.min(at(&before, two_back).saturating_add(1));
+            }
+            row.push(least);
+            (left, last) = (least, Some(b));
         }
-        for (cell, b) in row.iter_mut().skip(1).zip(to) {
-            let replaced = diagonal + usize::from(a != b);
-            diagonal = *cell;
-            left = replaced.min(*cell + 1).min(left + 1);
-            *cell = left;
-        }
+        earlier = Some(a);
+        before = std::mem::replace(&mut above, row);
     }
-    row.last().copied().unwrap_or_default()
+    above.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -56,6 +64,14 @@ mod tests {
         assert_eq!(edits("abc", ""), 3);
         assert_eq!(edits("kitten", "sitting"), 3);
         assert_eq!(edits("OnOff", "on-off"), 0);
+        assert_eq!(edits("abcd", "badc"), 2);
+        assert_eq!(edits("ca", "abc"), 3);
+    }
+
+    #[test]
+    fn swapped_letters_are_one_slip() {
+        assert_eq!(nearest("levle", ["level", "on"]), Some("level"));
+        assert_eq!(nearest("nmae", ["name", "note"]), Some("name"));
     }
 
     #[test]

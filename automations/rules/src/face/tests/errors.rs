@@ -7,7 +7,7 @@ fn an_unknown_key_is_told_at_the_key() {
     for (text, expected) in [
         (
             "id = \"x\"\nnmae = \"y\"\n[[do]]\nrun = \"y\"",
-            "line 2, column 1: \"nmae\" has no meaning here (known are do, enabled, id, if_late, max, mode, name, note, only_if, overflow, owner, per, version, when)",
+            "line 2, column 1: \"nmae\" has no meaning here (did you mean name?)",
         ),
         (
             "id = \"x\"\n  enable = true\n[[do]]\nrun = \"y\"",
