@@ -13,6 +13,7 @@ mod crash;
 mod disk;
 mod gap;
 mod order;
+mod recording;
 mod rig;
 mod rights;
 mod toys;
