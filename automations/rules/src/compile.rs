@@ -26,7 +26,7 @@ pub(crate) use code::{Code, Env, Facts, Missing, eval, same, truth};
 #[cfg(test)]
 pub(crate) use cost::of as cost;
 pub(crate) use order::{Order, orders, wire};
-pub(crate) use program::{Asked, Compiled, Op, Part, Program, Sense};
+pub(crate) use program::{Asked, Compiled, CompiledTrigger, Op, Part, Program, Sense};
 pub(crate) use reach::exclude;
 
 /// What a rule is compiled against.
@@ -84,7 +84,7 @@ pub(crate) fn compile(rule: &Rule, scope: &mut Scope<'_>) -> Option<Program> {
     let mut triggers = triggers.into_iter().collect::<Option<Vec<_>>>()?;
     trigger::tell_apart(&mut triggers);
     Some(Program {
-        triggers,
+        triggers: triggers.into_iter().map(Arc::new).collect(),
         conditions: conditions.into_iter().flatten().collect::<Option<_>>()?,
         ops,
         places,

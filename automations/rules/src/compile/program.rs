@@ -26,7 +26,7 @@ pub(crate) enum Compiled {
 /// A rule ready to run.
 #[derive(Debug)]
 pub(crate) struct Program {
-    pub(crate) triggers: Vec<CompiledTrigger>,
+    pub(crate) triggers: Vec<Arc<CompiledTrigger>>,
     pub(crate) conditions: Vec<Asked>,
     pub(crate) ops: Vec<Op>,
     /// Where each operation stands in the tree.

@@ -144,15 +144,7 @@ impl Machine {
 
     /// Sets the deadline of a schedule or interval, and looks whether it has missed one.
     pub(super) fn set_clock(&mut self, rule: RuleIx, trigger: TriggerIx) {
-        let Some(program) = self
-            .rules
-            .get(rule)
-            .and_then(|loaded| loaded.program())
-            .cloned()
-        else {
-            return;
-        };
-        let Some(compiled) = program.triggers.get(usize::from(trigger)) else {
+        let Some(compiled) = self.trigger(rule, trigger) else {
             return;
         };
         match &compiled.sense {
@@ -271,8 +263,7 @@ impl Machine {
     }
 
     fn interval(&self, rule: RuleIx, trigger: TriggerIx) -> Option<Duration> {
-        let program = self.rules.get(rule)?.program()?;
-        match program.triggers.get(usize::from(trigger))?.sense {
+        match self.trigger(rule, trigger)?.sense {
             Sense::Every(every) => Some(every),
             _ => None,
         }

@@ -129,8 +129,7 @@ impl Machine {
     }
 
     fn is_lost_trigger(&self, rule: RuleIx, trigger: TriggerIx) -> bool {
-        let program = self.rules.get(rule).and_then(|loaded| loaded.program());
-        let compiled = program.and_then(|p| p.triggers.get(usize::from(trigger)));
+        let compiled = self.trigger(rule, trigger);
         compiled.is_some_and(|compiled| matches!(compiled.sense, Sense::Lost { .. }))
     }
 }

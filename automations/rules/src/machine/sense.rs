@@ -13,7 +13,7 @@ use hub_model::{AttributePath, CauseId, NodeId, Timestamp, Value};
 
 use super::state::{RuleIx, Spark, TriggerIx};
 use super::{Machine, Told};
-use crate::compile::{Env, Facts, Sense, eval, same, truth};
+use crate::compile::{CompiledTrigger, Env, Facts, Sense, eval, same, truth};
 use crate::datum::Datum;
 use crate::property;
 use crate::slots::{Certainty, SlotId, Source, reachable};
@@ -263,15 +263,7 @@ impl Machine {
 
     /// Lets a trigger look at its values.
     fn look_at(&mut self, rule: RuleIx, trigger: TriggerIx, by: &By, depth: u16) {
-        let Some(program) = self
-            .rules
-            .get(rule)
-            .and_then(|loaded| loaded.program())
-            .cloned()
-        else {
-            return;
-        };
-        let Some(compiled) = program.triggers.get(usize::from(trigger)) else {
+        let Some(compiled) = self.trigger(rule, trigger) else {
             return;
         };
         let hit = match &compiled.sense {
@@ -362,15 +354,7 @@ impl Machine {
 
     /// What a trigger sees when it is new: how things are, which is no edge.
     pub(super) fn first_look(&mut self, rule: RuleIx, trigger: TriggerIx) {
-        let Some(program) = self
-            .rules
-            .get(rule)
-            .and_then(|loaded| loaded.program())
-            .cloned()
-        else {
-            return;
-        };
-        let Some(compiled) = program.triggers.get(usize::from(trigger)) else {
+        let Some(compiled) = self.trigger(rule, trigger) else {
             return;
         };
         match &compiled.sense {
@@ -432,10 +416,7 @@ impl Machine {
             .cloned()
             .unwrap_or_default();
         for (rule, trigger) in watchers {
-            let Some(program) = self.rules.get(rule).and_then(|l| l.program()).cloned() else {
-                continue;
-            };
-            let Some(compiled) = program.triggers.get(usize::from(trigger)) else {
+            let Some(compiled) = self.trigger(rule, trigger) else {
                 continue;
             };
             let Sense::Event { fields, .. } = &compiled.sense else {
@@ -462,10 +443,7 @@ impl Machine {
     fn sense_reach(&mut self, node: NodeId, was: Option<Reachability>, is: Reachability) {
         let watchers = self.watch.nodes.get(&node).cloned().unwrap_or_default();
         for (rule, trigger) in watchers {
-            let Some(program) = self.rules.get(rule).and_then(|l| l.program()).cloned() else {
-                continue;
-            };
-            let Some(compiled) = program.triggers.get(usize::from(trigger)) else {
+            let Some(compiled) = self.trigger(rule, trigger) else {
                 continue;
             };
             let device = self.home.node(node).map(|view| Arc::clone(&view.node.slug));
@@ -544,6 +522,12 @@ impl Machine {
             .get_mut(rule)?
             .senses
             .get_mut(usize::from(trigger))
+    }
+
+    /// A trigger of a rule that can run.
+    pub(super) fn trigger(&self, rule: RuleIx, trigger: TriggerIx) -> Option<Arc<CompiledTrigger>> {
+        let program = self.rules.get(rule)?.program()?;
+        program.triggers.get(usize::from(trigger)).cloned()
     }
 
     /// What triggers evaluate in: no run, no clock.
