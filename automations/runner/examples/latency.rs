@@ -141,12 +141,6 @@ async fn measure(dir: &Path) {
             .expect("the bridge lives");
         let mut times =
             std::mem::take(&mut *shared.times.lock().unwrap_or_else(PoisonError::into_inner));
-        let all = rules.traces(&Principal::console(), rule_runner::TraceQuery { rule: None, before: None, limit: 3000 }).await.unwrap();
-        let mut n = std::collections::BTreeMap::new();
-        for t in &all { if t.rule.starts_with("instant") {
-            *n.entry(format!("{:?} {:?}", t.outcome, t.steps.iter().map(|s| s.result.clone()).collect::<Vec<_>>())).or_insert(0) += t.times; } }
-        println!("{n:#?}");
-        if let Some(t) = all.iter().find(|t| t.steps.iter().any(|s| s.result.as_deref().is_some_and(|r| r != "acknowledged"))) { println!("{t:#?}"); }
         for kind in [Kind::Instant, Kind::Later] {
             let taken = times.remove(&kind).unwrap_or_default();
             let lost = SAMPLES - taken.len();

@@ -161,14 +161,17 @@ fn node(text: &str) -> Result<NodeRef, PathError> {
     if let Some(id) = number::<u64>(text) {
         return Ok(NodeRef::Id(NodeId(id)));
     }
-    let is_slug = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let typed = text.to_lowercase();
+    let is_inner = |c: char| c.is_alphanumeric() || c == '-';
+    // A letter that slugs write otherwise is told how.
+    let is_slug = typed.chars().all(is_inner) && (typed.is_ascii() || slug(&typed) == typed);
     if text.is_empty() || !is_slug || looks_like_number(text) {
         return Err(PathError::Node {
             given: text.to_owned(),
             suggestion: Some(slug(text)).filter(|slug| !text.is_empty() && slug != text),
         });
     }
-    Ok(NodeRef::Slug(text.to_ascii_lowercase().into()))
+    Ok(NodeRef::Slug(typed.into()))
 }
 
 fn endpoint(text: &str) -> Result<Part<EndpointId>, PathError> {

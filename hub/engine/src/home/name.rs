@@ -33,11 +33,9 @@ pub(crate) fn provisional(node: NodeId) -> Arc<str> {
 
 /// A slug for a node of this name that no other node has.
 pub(crate) fn slug(home: &Home, node: NodeId, name: &str) -> Arc<str> {
-    let base = slugged(name);
-    let base = if base.is_empty() {
-        format!("node-{:x}", node.0)
-    } else {
-        base
+    let base = match slugged(name) {
+        base if base == NAMELESS => format!("{NAMELESS}-{:x}", node.0),
+        base => base,
     };
     let free = |slug: &str| home.slugs.get(slug).is_none_or(|owner| *owner == node);
     if free(&base) {
@@ -48,42 +46,16 @@ pub(crate) fn slug(home: &Home, node: NodeId, name: &str) -> Arc<str> {
     unused.next().map_or_else(|| base.into(), Into::into)
 }
 
-fn slugged(name: &str) -> String {
-    let mut slug = String::with_capacity(name.len());
-    for c in name.chars().flat_map(char::to_lowercase) {
-        match plain(c) {
-            Some(plain) => slug.push_str(plain),
-            None if c.is_alphanumeric() => slug.push(c),
-            None if slug.is_empty() || slug.ends_with('-') => {}
-            None => slug.push('-'),
-        }
-    }
-    // A slug of digits alone would read as a node's number.
-    let trimmed = slug.trim_end_matches('-');
-    if trimmed.starts_with(|c: char| c.is_ascii_digit()) {
-        format!("node-{trimmed}")
-    } else {
-        trimmed.to_owned()
-    }
-}
+/// The slug of a name without letters.
+const NAMELESS: &str = "node";
 
-/// How common letters beyond ASCII are typed without them.
-const fn plain(c: char) -> Option<&'static str> {
-    Some(match c {
-        'ä' | 'æ' => "ae",
-        'ö' | 'œ' => "oe",
-        'ü' => "ue",
-        'ß' => "ss",
-        'à' | 'á' | 'â' | 'ã' | 'å' => "a",
-        'ç' => "c",
-        'è' | 'é' | 'ê' | 'ë' => "e",
-        'ì' | 'í' | 'î' | 'ï' => "i",
-        'ñ' => "n",
-        'ò' | 'ó' | 'ô' | 'õ' | 'ø' => "o",
-        'ù' | 'ú' | 'û' => "u",
-        'ý' | 'ÿ' => "y",
-        _ => return None,
-    })
+/// A name as it stands in paths and rules, where what begins with a digit would read as a number.
+fn slugged(name: &str) -> String {
+    let slug = hub_model::slug(name);
+    match slug.starts_with(|c: char| c.is_ascii_digit()) {
+        true => format!("{NAMELESS}-{slug}"),
+        false => slug,
+    }
 }
 
 #[cfg(test)]
@@ -96,7 +68,7 @@ mod tests {
             ("Kitchen lamp", "kitchen-lamp"),
             ("  Küche / Süd  ", "kueche-sued"),
             ("3D printer", "node-3d-printer"),
-            ("***", ""),
+            ("***", "node"),
             ("客厅灯", "客厅灯"),
         ] {
             assert_eq!(slugged(name), slug, "{name}");
