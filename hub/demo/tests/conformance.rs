@@ -64,7 +64,7 @@ fn the_home_is_of_thirteen_nodes_with_codes_of_their_own() {
     codes.sort_unstable();
     codes.dedup_by_key(|(discriminator, _)| *discriminator);
     assert_eq!(codes.len(), 13);
-    assert_eq!(home[12].device.endpoints.len(), 11);
+    assert_eq!(home[12].device.endpoints.len(), 12);
 }
 
 /// The Descriptor comes by itself.

@@ -15,10 +15,13 @@ use crate::toys::occupied;
 /// Reports that the runner misses: more than the hub keeps for a client.
 const MISSED: usize = 1_500;
 
+/// Several runs at a time: the first may wait for an answer that was missed.
 const RULE: &str = r#"
 version = 1
 id = "light"
 name = "Light"
+mode = "parallel"
+max = 5
 [[when]]
 becomes = "motion.occupied"
 [[do]]

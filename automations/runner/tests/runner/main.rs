@@ -9,6 +9,7 @@
     reason = "the helpers of a test fail as the test itself does, and tell its seed"
 )]
 
+mod answers;
 mod crash;
 mod disk;
 mod gap;

@@ -27,6 +27,7 @@ pub(crate) const OTHER_LAMP: NodeId = NodeId(0x21);
 
 /// See the module.
 pub(crate) struct Rig {
+    pub(crate) hub: HubHandle,
     pub(crate) rules: RulesHandle,
     pub(crate) toys: Toys,
     pub(crate) supervisor: Supervisor,
@@ -66,9 +67,10 @@ impl Rig {
             put_rule(&hub, text).await;
         }
         let config = config(parts.store, parts.recorder);
-        let rules = rule_runner::start(config, hub, &supervisor).await.unwrap();
+        let rules = rule_runner::start(config, hub.clone(), &supervisor).await.unwrap();
         all_ready(&rules).await;
         Self {
+            hub,
             rules,
             toys,
             supervisor,
