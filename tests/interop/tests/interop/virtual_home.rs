@@ -74,6 +74,8 @@ scenarios! {
         hub.restart();
         let measure = Measure::begin("hub restarted beside the virtual home, lamp confirmed");
         assert_eq!(hub.nodes().len(), 1);
+        // What a toggle leads to can only be confirmed by who knows what was before.
+        hub.remembered(LAMP);
         hub.call(&["invoke", "reading-lamp/1/OnOff.Toggle", "--confirm"]).done();
         measure.end(HUB_BACK);
     }
