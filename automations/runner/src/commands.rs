@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use hub_engine::{Principal, PrincipalKind, Request};
 use hub_model::{CauseId, NodeId};
 use hub_runtime::{HubError, HubHandle};
@@ -94,6 +94,11 @@ impl Commands {
             };
             (token, cause_of(answer))
         }));
+    }
+
+    /// An answer of the engine that has come already.
+    pub(crate) fn taken_now(&mut self) -> Option<Taken> {
+        self.asked.next().now_or_never().flatten()
     }
 
     /// The next answer of the engine. Never ends while none is awaited. Cancel safe.

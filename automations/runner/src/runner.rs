@@ -189,17 +189,13 @@ impl Runner {
     async fn take(&mut self, input: Input) {
         let now = clock::now();
         match input {
-            Input::Taken((token, answer)) => {
-                let given = Given::Taken {
-                    token,
-                    answer: &answer,
-                };
-                self.recording.line(given, now);
-                self.machine.handle_taken(token, answer, now);
-                self.drain().await;
-            }
+            Input::Taken(taken) => self.taken(taken, now).await,
             Input::Ask(ask) => self.ask(ask, now).await,
             Input::Update(Some(Update::Events(events))) => {
+                // The engine gave its word on a command before it told what came of it.
+                while let Some(taken) = self.commands.taken_now() {
+                    self.taken(taken, now).await;
+                }
                 for event in events.iter().filter(|event| is_read(&event.kind)) {
                     self.recording.line(Given::Event(event), now);
                     self.machine.handle_event(event, now);
@@ -210,6 +206,16 @@ impl Runner {
             Input::Deadline => self.time_passed(now).await,
             Input::Stop | Input::Update(_) => {}
         }
+    }
+
+    async fn taken(&mut self, (token, answer): Taken, now: Now) {
+        let given = Given::Taken {
+            token,
+            answer: &answer,
+        };
+        self.recording.line(given, now);
+        self.machine.handle_taken(token, answer, now);
+        self.drain().await;
     }
 
     async fn ask(&mut self, ask: Ask, now: Now) {

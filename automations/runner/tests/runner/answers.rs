@@ -52,7 +52,9 @@ impl RunStore for Leisurely {
             tokio::task::block_in_place(|| {
                 let answered = self.answered.lock().unwrap();
                 let patience = Duration::from_secs(10);
-                let waited = self.changed.wait_timeout_while(answered, patience, |came| !*came);
+                let waited = self
+                    .changed
+                    .wait_timeout_while(answered, patience, |came| !*came);
                 assert!(!waited.unwrap().1.timed_out(), "no device answered");
             });
             // It goes on in its own time, so the runner looks at what else there is.
@@ -79,7 +81,11 @@ async fn an_answer_that_comes_while_the_runner_turns_to_the_disk_is_heard() {
     };
     let rig = Rig::new(parts, &[INSTANT]).await;
     let console = Principal::console();
-    let events = rig.hub.subscribe(&console, Filter::default()).await.unwrap();
+    let events = rig
+        .hub
+        .subscribe(&console, Filter::default())
+        .await
+        .unwrap();
     let ours = Arc::clone(&store);
     rig.supervisor.spawn("listener", async move {
         acknowledged(events).await;
@@ -88,7 +94,11 @@ async fn an_answer_that_comes_while_the_runner_turns_to_the_disk_is_heard() {
     store.is_leisurely.store(true, Ordering::SeqCst);
     rig.motion(MOTION).await;
     let trace = rig.trace("instant", |trace| trace.outcome.is_final()).await;
-    assert_eq!(trace.steps[0].result.as_deref(), Some("acknowledged"), "{trace:?}");
+    assert_eq!(
+        trace.steps[0].result.as_deref(),
+        Some("acknowledged"),
+        "{trace:?}"
+    );
     rig.stop().await;
 }
 

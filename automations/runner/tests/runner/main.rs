@@ -12,7 +12,6 @@
 mod answers;
 mod crash;
 mod disk;
-mod gap;
 mod order;
 mod recording;
 mod rig;

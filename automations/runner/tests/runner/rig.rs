@@ -67,7 +67,9 @@ impl Rig {
             put_rule(&hub, text).await;
         }
         let config = config(parts.store, parts.recorder);
-        let rules = rule_runner::start(config, hub.clone(), &supervisor).await.unwrap();
+        let rules = rule_runner::start(config, hub.clone(), &supervisor)
+            .await
+            .unwrap();
         all_ready(&rules).await;
         Self {
             hub,
