@@ -1,6 +1,6 @@
 //! The faces of a rule and a scene: TOML text and JSON.
 //!
-//! Both are the same generic tree, [`item::Item`], read by one reader and made by one writer, so
+//! Both are the same generic tree, read by one reader and made by one writer, so
 //! that they cannot drift apart. The canonical text is TOML 1.0 with a fixed order of keys; comments
 //! of a hand-written file become notes. A key that nobody knows is an error.
 
