@@ -18,6 +18,7 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -30,7 +31,7 @@ use hub_model::{
 };
 use hub_runtime::{HubConfig, HubHandle, Supervisor, clock};
 use hub_store::{HomeDb, HomeDbOptions, RecordingDir, RunDb};
-use rule_runner::{RulesHandle, RunnerConfig};
+use rule_runner::{RulesHandle, RunnerConfig, TraceQuery};
 use rules::face;
 use rules::machine::{RULE, RuleState};
 use rules::schedule::{Place, Zone};
@@ -114,6 +115,7 @@ async fn measure(dir: &Path) {
     let shared = Shared {
         phase: watch::Sender::new(Phase::Quiet),
         times: Arc::default(),
+        told: Arc::default(),
     };
     let hub = HubConfig::new(Arc::new(home), Arc::new(ConsoleOnly));
     let hub = hub.with_bridge(shared.source());
@@ -134,11 +136,15 @@ async fn measure(dir: &Path) {
     ready(&rules).await;
     println!("{:<28}{:>9} {:>9} {:>9}", "", "p50 ms", "p99 ms", "max ms");
     for load in LOADS {
+        let (began, before) = (Instant::now(), shared.told.load(Ordering::Relaxed));
         shared.phase.send_replace(Phase::Measured { load });
         let mut done = shared.phase.subscribe();
         done.wait_for(|phase| *phase == Phase::Quiet)
             .await
             .expect("the bridge lives");
+        let told = shared.told.load(Ordering::Relaxed) - before;
+        let rate = told * 1_000 / u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        println!("{load} events/s asked for, {rate} reports/s told");
         let mut times =
             std::mem::take(&mut *shared.times.lock().unwrap_or_else(PoisonError::into_inner));
         for kind in [Kind::Instant, Kind::Later] {
@@ -150,6 +156,9 @@ async fn measure(dir: &Path) {
                 Times(taken)
             );
         }
+    }
+    for (result, steps) in unanswered(&rules).await {
+        println!("steps with \"{result}\": {steps}");
     }
     let status = rules.status(&Principal::console()).await.expect("rules");
     assert_eq!(status.store_failure, None);
@@ -179,6 +188,29 @@ async fn put_rules(hub: &HubHandle) {
     }
 }
 
+/// Steps whose command nobody was heard to carry out, by what their traces say: there are none
+/// unless the rules could not keep up.
+async fn unanswered(rules: &RulesHandle) -> BTreeMap<String, usize> {
+    let query = TraceQuery {
+        rule: None,
+        before: None,
+        limit: usize::MAX,
+    };
+    let traces = rules
+        .traces(&Principal::console(), query)
+        .await
+        .expect("traces");
+    let results = traces
+        .iter()
+        .flat_map(|trace| &trace.steps)
+        .filter_map(|step| step.result.as_deref());
+    let mut all = BTreeMap::new();
+    for result in results.filter(|result| !matches!(*result, "acknowledged" | "confirmed")) {
+        *all.entry(result.to_owned()).or_default() += 1;
+    }
+    all
+}
+
 /// Waits until all rules can start.
 async fn ready(rules: &RulesHandle) {
     loop {
@@ -206,6 +238,8 @@ enum Phase {
 struct Shared {
     phase: watch::Sender<Phase>,
     times: Arc<Mutex<BTreeMap<Kind, Vec<Duration>>>>,
+    /// Reports that were told beside those that are measured.
+    told: Arc<AtomicU64>,
 }
 
 impl Shared {
@@ -254,7 +288,8 @@ impl Bridge for Sensors {
                 biased;
                 () = stop.cancelled() => return Ok(()),
                 Some(input) = link.input.recv() => self.input(&link, input).await,
-                _ = phases.changed() => {}
+                // What was not told in a quiet phase is not told all at once after it.
+                _ = phases.changed() => tick.reset(),
                 _ = trigger.tick(), if phase != Phase::Quiet => self.trigger(&link).await,
                 _ = tick.tick(), if load > 0 => self.tick(&link, load).await,
             }
@@ -312,6 +347,9 @@ impl Sensors {
             reports.push(report(node, OCCUPANCY, Value::Uint(1)));
         }
         // Each by itself, as devices tell.
+        self.shared
+            .told
+            .fetch_add(reports.len() as u64, Ordering::Relaxed);
         for report in reports {
             tell(link, vec![report]).await;
         }

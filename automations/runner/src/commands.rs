@@ -98,7 +98,9 @@ impl Commands {
 
     /// An answer of the engine that has come already.
     pub(crate) fn taken_now(&mut self) -> Option<Taken> {
-        self.asked.next().now_or_never().flatten()
+        // What is there must be seen, however much this task has done in its turn already.
+        let next = tokio::task::coop::unconstrained(self.asked.next());
+        next.now_or_never().flatten()
     }
 
     /// The next answer of the engine. Never ends while none is awaited. Cancel safe.
