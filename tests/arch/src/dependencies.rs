@@ -20,18 +20,20 @@ const IO: &[&str] = &[
     "rs-matter",
     "rusqlite",
     "rustix",
+    "rustls",
     "socket2",
     "tempfile",
     "tokio",
+    "tokio-postgres",
     "tokio-tungstenite",
     "tokio-util",
     "tower",
 ];
 
-/// What a pure crate may name all the same. `rules` reckons with civil time, which takes a calendar and
+/// What a pure crate may name all the same. These reckon with civil time, which takes a calendar and
 /// time zones; the present is passed in, and the zones are read once, where settings are loaded
 /// (`Zone::named`).
-const RECKONS: &[(&str, &str)] = &[("rules", "jiff")];
+const RECKONS: &[(&str, &str)] = &[("energy", "jiff"), ("history", "jiff"), ("rules", "jiff")];
 
 /// Libraries with an owner. The binary and the checks own none of these unless named.
 const OWNERS: &[(&str, &[&str])] = &[
@@ -46,10 +48,16 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("matter-interaction", &["matter-engine", "hub-matter"]),
     ("matter-transport", &["matter-engine", "hub-matter"]),
     ("nix", &["hub-matter"]),
+    ("parquet", &["ingle"]),
     ("rs-matter", &["matter-device"]),
     ("rusqlite", &["hub-store"]),
     ("rust-embed", &["web-assets"]),
+    ("rustls", &["history-postgres"]),
+    ("rustls-native-certs", &["history-postgres"]),
     ("saphyr-parser", &["rules-import"]),
+    ("terminal_size", &["ingle"]),
+    ("tokio-postgres", &["history-postgres"]),
+    ("tokio-postgres-rustls", &["history-postgres"]),
     ("toml_edit", &["rules", "rules-import"]),
     ("tracing-subscriber", &["ingle"]),
     ("utoipa", &["hub-api"]),

@@ -6,6 +6,7 @@
 
 pub mod bans;
 pub mod dependencies;
+pub mod fields;
 pub mod files;
 pub mod layers;
 pub mod licences;

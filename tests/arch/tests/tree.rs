@@ -2,7 +2,7 @@
 
 use std::io;
 
-use arch::{Tree, bans, dependencies, files, layers, licences};
+use arch::{Tree, bans, dependencies, fields, files, layers, licences};
 
 fn holds(check: impl Fn(&Tree) -> Vec<String>) -> io::Result<()> {
     let tree = Tree::of_this_repository()?;
@@ -81,6 +81,11 @@ fn no_lint_is_switched_off_without_an_expectation() -> io::Result<()> {
 #[test]
 fn no_test_is_skipped() -> io::Result<()> {
     holds(files::skipped_tests)
+}
+
+#[test]
+fn the_log_says_the_same_thing_under_the_same_name() -> io::Result<()> {
+    holds(fields::misnamed)
 }
 
 #[test]
