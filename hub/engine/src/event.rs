@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use hub_model::{
-    AttributePath, CauseId, CommandProgress, DataVersion, EndpointId, JobId, NodeId, NodeInfo,
-    Origin, Timestamp, Value,
+    AttributePath, Cause, CauseId, Command, CommandProgress, DataVersion, EndpointId, JobId,
+    NodeId, NodeInfo, Origin, Timestamp, Value,
 };
 
 use crate::change::{ObjectChange, RevisionId};
@@ -100,6 +100,13 @@ pub enum EventKind {
         /// The endpoints, ascending.
         endpoints: Arc<[EndpointId]>,
     },
+    /// A command was asked; how it goes follows.
+    Asked {
+        /// Its link of the causal chain.
+        cause: Arc<Cause>,
+        /// What was asked.
+        command: Arc<Command>,
+    },
     /// How a command goes.
     Command {
         /// The command.
@@ -139,6 +146,7 @@ impl EventKind {
             | Self::EndpointsRemoved { node, .. }
             | Self::Command { node, .. }
             | Self::NodeInfo { node, .. } => Some(*node),
+            Self::Asked { command, .. } => Some(command.node),
             Self::NodeAdded(view) => Some(view.node.id),
             Self::HomeChanged { .. } | Self::Job(_) | Self::JobDropped { .. } => None,
         }

@@ -21,6 +21,7 @@ pub mod mirror;
 mod reach;
 pub mod request;
 mod state;
+pub mod tally;
 mod timers;
 pub mod view;
 
@@ -37,6 +38,7 @@ pub use home::{
 };
 pub use mirror::Gap;
 pub use request::{Commission, Request, RequestError, RequestId, Taken};
+pub use tally::Tally;
 pub use view::{
     AttributeView, DeviceEvent, JobKind, JobState, JobView, Link, NodeView, Quality, Reachability,
     Snapshot, StageView,

@@ -59,7 +59,7 @@ impl Snapshot {
             EventKind::NodeRemoved { node } => self.nodes.retain(|view| view.node.id != *node),
             EventKind::Job(job) => self.job(job),
             EventKind::JobDropped { job } => self.jobs.retain(|other| other.id != *job),
-            EventKind::Command { .. } => {}
+            EventKind::Asked { .. } | EventKind::Command { .. } => {}
             of_node => {
                 let node = of_node.node().and_then(|node| self.node_mut(node));
                 if let Some(view) = node {

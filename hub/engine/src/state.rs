@@ -229,6 +229,11 @@ impl Table {
         self.events.iter()
     }
 
+    /// The quality of each attribute.
+    pub(crate) fn qualities(&self) -> impl Iterator<Item = Quality> {
+        self.slots.values().map(Slot::quality)
+    }
+
     /// What the filter wants of the attributes, ascending by path.
     pub(crate) fn views(&self, node: NodeId, filter: &Filter) -> Vec<AttributeView> {
         let all = self.slots.iter().map(|(key, slot)| (key.at(node), slot));

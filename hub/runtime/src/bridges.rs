@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tracing::{info, warn};
 
+use crate::counting::BridgeRuns;
 use crate::supervisor::{Backoff, Supervisor};
 
 /// The first wait after a failure; each further one is twice as long.
@@ -54,6 +55,7 @@ pub(crate) async fn keep_bridge(
     first: Ends,
     engine: mpsc::Sender<FromBridge>,
     supervisor: Supervisor,
+    runs: BridgeRuns,
 ) {
     let stop = supervisor.stop_token();
     let name = source.name();
@@ -62,7 +64,9 @@ pub(crate) async fn keep_bridge(
     while !stop.is_cancelled() {
         let started = Instant::now();
         info!(bridge = name, "bridge starts");
+        runs.up.set(1.0);
         let result = run_once(place, &mut source, ends, &engine, &supervisor).await;
+        runs.up.set(0.0);
         if engine.send(FromBridge::Stopped { place }).await.is_err() || stop.is_cancelled() {
             return;
         }
@@ -80,6 +84,7 @@ pub(crate) async fn keep_bridge(
             () = stop.cancelled() => return,
             () = tokio::time::sleep(wait) => {}
         }
+        runs.restarts.increment();
         let (new, input) = Ends::new();
         ends = new;
         let started = FromBridge::Started { place, input };

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bridge::BridgeSource;
 use hub_engine::Authorise;
 
+use crate::meters::Meters;
 use crate::store::HomeStore;
 
 /// What a hub is made of.
@@ -20,6 +21,8 @@ pub struct HubConfig {
     pub grace: Duration,
     /// How often changed values are written down.
     pub flush_every: Duration,
+    /// Where the hub's numbers stand; whoever is not given the hub may share them.
+    pub meters: Meters,
 }
 
 impl HubConfig {
@@ -32,6 +35,7 @@ impl HubConfig {
             bridges: Vec::new(),
             grace: Duration::from_secs(60),
             flush_every: Duration::from_secs(2),
+            meters: Meters::default(),
         }
     }
 

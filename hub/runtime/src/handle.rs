@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use hub_engine::{
     Action, Event, Filter, Link, Principal, Request, RequestError, RevisionId, Snapshot,
-    StoredRevision, Taken,
+    StoredRevision, Taken, Tally,
 };
 use hub_model::{AttributePath, CauseId, CommandProgress, JobId};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+use crate::meters::{Counter, Meters};
 use crate::store::{HomeStore, StoreError};
 use crate::subscription::Subscription;
 
@@ -35,6 +36,9 @@ pub enum HubError {
 pub struct HubHandle {
     pub(crate) asks: mpsc::Sender<Ask>,
     pub(crate) store: Arc<dyn HomeStore>,
+    pub(crate) meters: Meters,
+    /// Counts subscriptions that were too slow.
+    pub(crate) lagged: Counter,
 }
 
 impl std::fmt::Debug for HubHandle {
@@ -53,6 +57,7 @@ pub(crate) enum Ask {
     ),
     Submit(Principal, Box<Request>, Reply<Ticket>),
     Why(Principal, AttributePath, Reply<Vec<Link>>),
+    Tally(Principal, Reply<Tally>),
     May(Principal, Door, Reply<()>),
 }
 
@@ -121,6 +126,21 @@ impl HubHandle {
     pub async fn why(&self, who: &Principal, path: AttributePath) -> Result<Vec<Link>, HubError> {
         let who = who.clone();
         self.ask(|reply| Ask::Why(who, path, reply)).await
+    }
+
+    /// How much there is in the home at this moment, counted in place.
+    ///
+    /// # Errors
+    /// When that is not allowed, or the hub has stopped.
+    pub async fn tally(&self, who: &Principal) -> Result<Tally, HubError> {
+        let who = who.clone();
+        self.ask(|reply| Ask::Tally(who, reply)).await
+    }
+
+    /// The table of the hub's numbers, to add to.
+    #[must_use]
+    pub const fn meters(&self) -> &Meters {
+        &self.meters
     }
 
     /// Whether a principal may pass a door that the engine does not see.

@@ -23,6 +23,7 @@ use tracing::{debug, error, warn};
 use crate::bridges::{Ends, FromBridge, keep_bridge};
 use crate::clock;
 use crate::config::HubConfig;
+use crate::counting::{self, BridgeRuns, Counting, Outcome};
 use crate::handle::{Ask, Batch, HubError, HubHandle, Reply, Ticket};
 use crate::store::{HomeStore, StoreError};
 use crate::store_work::{FromStore, StoreWork};
@@ -68,6 +69,8 @@ pub async fn start(config: HubConfig, supervisor: &Supervisor) -> Result<HubHand
     let (events, _) = broadcast::channel(LAG);
     let (work, results) = StoreWork::start(&config.store, supervisor);
     let stop = supervisor.stop_token();
+    let meters = config.meters;
+    let names = config.bridges.iter().map(|bridge| bridge.name());
     let mut hub = Hub {
         engine,
         store: work,
@@ -79,13 +82,16 @@ pub async fn start(config: HubConfig, supervisor: &Supervisor) -> Result<HubHand
         saving: BTreeSet::new(),
         flush_every: config.flush_every,
         flush_at: None,
+        counting: Counting::new(&meters, names),
     };
     hub.settle(&*config.store).await?;
     for (place, source) in config.bridges.into_iter().enumerate() {
         // Its input is there before it runs, so that what is asked at once waits for it.
         let (link, input) = Ends::new();
         hub.bridges.push(Some(input));
-        let kept = keep_bridge(place, source, link, outputs_tx.clone(), supervisor.clone());
+        let runs = BridgeRuns::new(&meters, source.name());
+        let (outputs, keeper) = (outputs_tx.clone(), supervisor.clone());
+        let kept = keep_bridge(place, source, link, outputs, keeper, runs);
         supervisor.spawn("bridge", kept);
     }
     let inputs = Inputs {
@@ -97,6 +103,8 @@ pub async fn start(config: HubConfig, supervisor: &Supervisor) -> Result<HubHand
     Ok(HubHandle {
         asks: asks_tx,
         store: config.store,
+        lagged: counting::lagged(&meters),
+        meters,
     })
 }
 
@@ -113,13 +121,21 @@ struct Hub {
     bridges: Vec<Option<mpsc::Sender<BridgeInput>>>,
     events: broadcast::Sender<Batch>,
     answers: BTreeMap<RequestId, Reply<Ticket>>,
-    tickets: BTreeMap<CauseId, mpsc::Sender<CommandProgress>>,
+    tickets: BTreeMap<CauseId, Open>,
     /// Values that changed since they were last written down.
     dirty: BTreeSet<AttributePath>,
     /// Values that are being written down.
     saving: BTreeSet<AttributePath>,
     flush_every: Duration,
     flush_at: Option<Instant>,
+    counting: Counting,
+}
+
+/// A command of which more may follow.
+struct Open {
+    progress: mpsc::Sender<CommandProgress>,
+    /// How it went so far.
+    outcome: Outcome,
 }
 
 impl Hub {
@@ -212,6 +228,9 @@ impl Hub {
             Ask::Why(who, path, reply) => {
                 let _ = reply.send(self.engine.why(&who, &path).map_err(denied));
             }
+            Ask::Tally(who, reply) => {
+                let _ = reply.send(self.engine.tally(&who).map_err(denied));
+            }
             Ask::May(who, door, reply) => {
                 let may = self.may(&who, &door.action());
                 let _ = reply.send(may);
@@ -231,7 +250,10 @@ impl Hub {
                     *bridge = Some(input);
                 }
             }
-            FromBridge::Output { place, output } => self.engine.handle_bridge(place, output, now),
+            FromBridge::Output { place, output } => {
+                self.counting.output(place, &output);
+                self.engine.handle_bridge(place, output, now);
+            }
             FromBridge::Stopped { place } => {
                 if let Some(bridge) = self.bridges.get_mut(place) {
                     *bridge = None;
@@ -294,19 +316,25 @@ impl Hub {
                 let answer = answer.map_err(HubError::from).map(|taken| {
                     let (progress, receiver) = mpsc::channel(PROGRESS);
                     if let (Some(cause), None, None) = (taken.cause, taken.job, taken.revision) {
-                        self.tickets.insert(cause, progress);
+                        let outcome = Outcome::TimedOut;
+                        self.tickets.insert(cause, Open { progress, outcome });
                     }
                     Ticket::new(taken, receiver)
                 });
                 let _ = reply.send(answer);
             }
             Transmit::Progress { cause, progress } => {
-                if let Some(ticket) = self.tickets.get(&cause) {
+                if let Some(open) = self.tickets.get_mut(&cause) {
+                    open.outcome = Outcome::of(&progress);
                     // There is room for all that a command can tell; who dropped it needs none.
-                    let _ = ticket.try_send(progress);
+                    let _ = open.progress.try_send(progress);
                 }
             }
-            Transmit::Closed { cause } => drop(self.tickets.remove(&cause)),
+            Transmit::Closed { cause } => {
+                if let Some(open) = self.tickets.remove(&cause) {
+                    self.counting.command(open.outcome);
+                }
+            }
         }
     }
 
@@ -318,7 +346,9 @@ impl Hub {
             Some(Err(TrySendError::Closed(input))) => (input, Undelivered::Stopped),
             None => (input, Undelivered::Stopped),
         };
-        debug!(bridge = place, ?why, "a bridge cannot be handed something");
+        self.counting.undelivered(place);
+        let bridge = self.counting.name(place);
+        debug!(bridge, error = ?why, "a bridge cannot be handed something");
         self.engine
             .handle_undelivered(place, input, why, clock::now());
     }
@@ -327,6 +357,7 @@ impl Hub {
         let mut batch = Vec::new();
         while let Some(event) = self.engine.poll_event() {
             self.mark_dirty(&event);
+            self.counting.event(&event.kind);
             batch.push(event);
         }
         if !batch.is_empty() {

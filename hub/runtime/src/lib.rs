@@ -7,8 +7,10 @@
 mod bridges;
 pub mod clock;
 pub mod config;
+mod counting;
 pub mod handle;
 pub mod hub;
+pub mod meters;
 pub mod store;
 mod store_work;
 pub mod subscription;
@@ -17,6 +19,7 @@ pub mod supervisor;
 pub use config::HubConfig;
 pub use handle::{Door, HubError, HubHandle, Submission, Ticket};
 pub use hub::{StartError, start};
+pub use meters::{Counter, Gauge, Histogram, Meters, Readings};
 pub use store::{HomeStore, MemoryStore, StoreError};
 pub use subscription::{Subscription, Update};
 pub use supervisor::Supervisor;

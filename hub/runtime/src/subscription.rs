@@ -54,7 +54,10 @@ impl Subscription {
                         return Some(Update::Events(events));
                     }
                 }
-                Err(RecvError::Lagged(_)) => return Some(Update::Lagged),
+                Err(RecvError::Lagged(_)) => {
+                    self.hub.lagged.increment();
+                    return Some(Update::Lagged);
+                }
                 Err(RecvError::Closed) => return None,
             }
         }

@@ -78,7 +78,7 @@ impl Supervisor {
         name: &'static str,
         work: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Panicked> {
-        let span = info_span!("task", name);
+        let span = info_span!("task", task = name);
         let joined = self.inner.spawn(work.instrument(span)).await;
         joined.map_err(|error| {
             error!(task = name, %error, "a task panicked");

@@ -1,5 +1,4 @@
-//! `recording/`: what the rules were given, as files of lines, so that a rule can be tried on the
-//! past and an incident be repeated.
+//! `recording/`: what the rules were given, as files of lines, so that an incident can be repeated.
 //!
 //! Each segment is a file named after the moment at which it begins. Files are appended to without
 //! being synced: a crash costs the last second of the past and nothing else. The oldest are deleted
@@ -29,9 +28,9 @@ const WAITING: usize = 16_384;
 /// How often lines are handed to the disk.
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
 /// Octets that all segments may have together.
-const BUDGET: u64 = 512 << 20;
+const BUDGET: u64 = 128 << 20;
 /// Octets that are read at once.
-const MOST_READ: u64 = 256 << 20;
+const MOST_READ: u64 = 128 << 20;
 
 /// Keeps the recording. Clones share it.
 #[derive(Clone, Debug)]

@@ -10,7 +10,8 @@ use crate::change::StoredValue;
 use crate::filter::Filter;
 use crate::home::Home;
 use crate::state::Key;
-use crate::view::{Link, NodeView, Snapshot};
+use crate::tally::Tally;
+use crate::view::{JobState, Link, NodeView, Quality, Reachability, Snapshot};
 
 impl Engine {
     /// The home at this moment. Take it when all events have been polled: it includes them.
@@ -27,6 +28,39 @@ impl Engine {
             nodes: wanted.filter_map(|id| self.node_view(id, filter)).collect(),
             jobs: self.jobs.views().cloned().collect(),
         })
+    }
+
+    /// How much there is in the home: counted in place, without copying any of it.
+    ///
+    /// # Errors
+    /// When the principal may not see it.
+    pub fn tally(&self, who: &Principal) -> Result<Tally, Denied> {
+        self.authorise(who, &Action::See)?;
+        let mut tally = Tally::default();
+        for live in self.nodes.values().filter(|live| live.visible) {
+            match live.reach.shown() {
+                Reachability::Unknown => tally.nodes.unknown += 1,
+                Reachability::Online => tally.nodes.online += 1,
+                Reachability::Offline { .. } => tally.nodes.offline += 1,
+            }
+            tally.nodes.orphaned += usize::from(live.orphaned);
+            tally.devices += live.devices.len();
+            for quality in live.table.qualities() {
+                match quality {
+                    Quality::Known => tally.attributes.known += 1,
+                    Quality::Stale => tally.attributes.stale += 1,
+                }
+            }
+        }
+        for job in self.jobs.views() {
+            match job.state {
+                JobState::Running => tally.jobs.running += 1,
+                JobState::Asking { .. } => tally.jobs.asking += 1,
+                JobState::Done => tally.jobs.done += 1,
+                JobState::Failed { .. } => tally.jobs.failed += 1,
+            }
+        }
+        Ok(tally)
     }
 
     /// Why an attribute has its value: the chain of causes, nearest first, as far as remembered.

@@ -12,6 +12,7 @@ use crate::access::{Action, Denied, Principal};
 use crate::change::StoredRevision;
 use crate::commands::LONGEST;
 use crate::edit::Edit;
+use crate::event::EventKind;
 use crate::expect::expectation;
 use crate::home::checked_name;
 use crate::jobs::{Begin, Intended, Job, failure};
@@ -122,6 +123,12 @@ impl Engine {
             ..Taken::default()
         };
         self.out.answer(id, Ok(taken));
+        if let Some(link) = self.causes.find(cause) {
+            self.out.event(EventKind::Asked {
+                cause: Arc::new(link.cause.clone()),
+                command: Arc::clone(&command),
+            });
+        }
         let (None, Some(bridge)) = (&refusal, bridge) else {
             let refusal = refusal.unwrap_or(Refusal::NoBridge);
             self.tell_progress(cause, node, &CommandProgress::Refused(refusal));

@@ -187,7 +187,14 @@ impl Rig {
             self.mirror.apply(&event).unwrap();
             self.events.push(event);
         }
-        assert_eq!(self.mirror, self.snapshot(), "events make the snapshot");
+        let snapshot = self.snapshot();
+        assert_eq!(self.mirror, snapshot, "events make the snapshot");
+        let tally = self.engine.tally(&Principal::console());
+        assert_eq!(
+            tally,
+            Ok(tally_of(&snapshot)),
+            "the tally counts the snapshot"
+        );
     }
 
     fn carry_out(&mut self, transmit: Transmit) {
@@ -233,6 +240,33 @@ impl Rig {
         let id = RevisionId(self.revisions.last().map_or(1, |last| last.id.0 + 1));
         self.revisions.push(StoredRevision { id, revision });
         self.engine.handle_committed(commit, Ok(id), self.now);
+    }
+}
+
+/// What the engine counts in place, counted from what it shows.
+fn tally_of(snapshot: &Snapshot) -> Tally {
+    let nodes = |so: fn(&NodeView) -> bool| snapshot.nodes.iter().filter(|view| so(view)).count();
+    let values = snapshot.nodes.iter().flat_map(|view| &view.values);
+    let of = |quality| values.clone().filter(|v| v.quality == quality).count();
+    let jobs = |so: fn(&JobState) -> bool| snapshot.jobs.iter().filter(|j| so(&j.state)).count();
+    Tally {
+        nodes: tally::Nodes {
+            unknown: nodes(|view| view.reachability == Reachability::Unknown),
+            online: nodes(|view| view.reachability == Reachability::Online),
+            offline: nodes(|view| matches!(view.reachability, Reachability::Offline { .. })),
+            orphaned: nodes(|view| view.orphaned),
+        },
+        devices: snapshot.nodes.iter().map(|view| view.devices.len()).sum(),
+        attributes: tally::Attributes {
+            known: of(Quality::Known),
+            stale: of(Quality::Stale),
+        },
+        jobs: tally::Jobs {
+            running: jobs(|state| *state == JobState::Running),
+            asking: jobs(|state| matches!(state, JobState::Asking { .. })),
+            done: jobs(|state| *state == JobState::Done),
+            failed: jobs(|state| matches!(state, JobState::Failed { .. })),
+        },
     }
 }
 

@@ -74,10 +74,14 @@ async fn hub(mood: Mood) -> (HubHandle, Supervisor, Arc<AtomicU32>) {
 #[tokio::test(start_paused = true)]
 async fn a_bridge_that_fails_or_panics_is_started_anew_with_back_off() {
     for mood in [Mood::Fails, Mood::Panics] {
-        let (_hub, supervisor, starts) = hub(mood).await;
+        let (hub, supervisor, starts) = hub(mood).await;
         tokio::time::sleep(Duration::from_secs(600)).await;
         let times = starts.load(Ordering::Relaxed);
         assert!((10..40).contains(&times), "{times} starts in ten minutes");
+        let of = [("bridge", "moody")];
+        let restarts = number(&hub, "ingle_bridge_restarts_total", &of);
+        assert_eq!(restarts, f64::from(times - 1));
+        assert_eq!(number(&hub, "ingle_bridge_up", &of), 0.0);
         let stopped = supervisor.shutdown(Duration::from_secs(5)).await;
         assert_eq!(stopped, Ok(()));
         assert!(!supervisor.has_failed(), "a bridge's panic is its own");
@@ -95,6 +99,10 @@ async fn a_deaf_bridge_makes_commands_time_out_and_holds_nobody_else() {
     }
     let mut ticket = hub.submit(console.clone(), toggle(NODE)).await.unwrap();
     assert_eq!(ticket.answer().await, CommandProgress::TimedOut);
+    assert_eq!(ticket.progress.recv().await, None);
+    let of = [("outcome", "timed_out")];
+    assert_eq!(number(&hub, "ingle_commands_total", &of), 1.0);
+    assert_eq!(number(&hub, "ingle_bridge_up", &[("bridge", "moody")]), 1.0);
     let late = hub.submit(console, rename("Cottage")).await;
     assert!(late.is_ok());
     assert_eq!(supervisor.shutdown(Duration::from_secs(5)).await, Ok(()));

@@ -23,6 +23,21 @@ async fn a_lamp_is_added_toggled_and_asked_why() {
     let console = Principal::console();
     let why = rig.hub.why(&console, on_off(node)).await.unwrap();
     assert_eq!(why[0].cause.origin, Origin::Console);
+    let confirmed = number(
+        &rig.hub,
+        "ingle_commands_total",
+        &[("outcome", "confirmed")],
+    );
+    let acknowledged = number(
+        &rig.hub,
+        "ingle_commands_total",
+        &[("outcome", "acknowledged")],
+    );
+    assert_eq!((confirmed, acknowledged), (1.0, 0.0), "each has one end");
+    let told = number(&rig.hub, "ingle_events_total", &[("kind", "command")]);
+    assert_eq!(told, 3.0, "sent, acknowledged, confirmed");
+    let tally = rig.hub.tally(&console).await.unwrap();
+    assert_eq!((tally.nodes.online, tally.jobs.done), (1, 1));
     rig.stop().await;
 }
 
@@ -57,6 +72,10 @@ async fn a_client_that_lags_takes_a_fresh_snapshot_and_goes_on() {
         rig.submit(rename(&format!("Home {n}"))).await.unwrap();
     }
     assert_eq!(slow.next().await, Some(Update::Lagged));
+    assert_eq!(
+        number(&rig.hub, "ingle_subscriptions_lagged_total", &[]),
+        1.0
+    );
     slow.renew().await.unwrap();
     assert_eq!(slow.snapshot.home.name(), "Home 1999");
     rig.submit(rename("Cottage")).await.unwrap();

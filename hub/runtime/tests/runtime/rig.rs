@@ -81,6 +81,18 @@ impl Rig {
     }
 }
 
+/// What the hub's meters show of this name and these labels.
+pub(crate) fn number(hub: &HubHandle, name: &str, labels: &[(&'static str, &str)]) -> f64 {
+    let labels = labels.iter().map(|(name, value)| (*name, (*value).into()));
+    let labels: Vec<(_, String)> = labels.collect();
+    let readings = hub.meters().read();
+    let (_, reading) = readings.iter().find(|(found, _)| *found == name).unwrap();
+    match reading.samples.get(&labels) {
+        Some(meters::Measured::Number(number)) => *number,
+        other => panic!("{name} {labels:?} is {other:?}"),
+    }
+}
+
 /// The next events of a client that is not to lag.
 pub(crate) async fn events(client: &mut Subscription) -> Vec<EventKind> {
     match client.next().await {
