@@ -42,6 +42,7 @@ use rules::tree::Rule;
 
 pub use hint::DeviceHint;
 pub use report::{Entry, Finding, Kind, Outcome, Report, Severity};
+pub use suggest::suggest;
 pub use table::{EntityTable, Mapped, TableError};
 
 use crate::case::Case;
@@ -119,6 +120,20 @@ pub fn import(
     }
     import.table = names.into_table();
     Ok(import)
+}
+
+/// The property that stands for the state of an entity, of a device that has these properties; none
+/// if nothing of it does, or the entity's name tells of something else.
+#[must_use]
+pub fn property_of(entity: &str, has: &[String]) -> Option<&'static str> {
+    let (domain, words) = (domain::Domain::of(entity), domain::words(entity));
+    let property = domain.property(&words, Some(has))?;
+    let is_measured = matches!(
+        domain,
+        domain::Domain::Sensor | domain::Domain::BinarySensor
+    );
+    let tells = is_measured && words.iter().any(|word| property::tells_of_one(word));
+    (!tells || property::is_told_by(property, &words)).then_some(property)
 }
 
 /// What holds for every rule that comes from there.
@@ -251,5 +266,25 @@ impl Import {
             (Some(_), false) => Outcome::Changed,
         };
         self.report.entries.push(entry);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entity_is_no_property_that_its_name_tells_against() {
+        let property = |entity, has: &[&str]| {
+            let has: Vec<_> = has.iter().map(|name| (*name).to_owned()).collect();
+            property_of(entity, &has)
+        };
+        assert_eq!(property("sensor.power", &["energy"]), None);
+        assert_eq!(
+            property("sensor.power", &["energy", "power"]),
+            Some("power")
+        );
+        assert_eq!(property("sensor.plug", &["energy"]), Some("energy"));
+        assert_eq!(property("light.power", &["on"]), Some("on"));
     }
 }

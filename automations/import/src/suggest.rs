@@ -12,8 +12,10 @@ use crate::hint::DeviceHint;
 use crate::property::{is_told_by, tells_of_one};
 use crate::table::Mapped;
 
-/// The device that the entity probably is.
-pub(crate) fn suggest(entity: &str, devices: &[DeviceHint]) -> Option<Mapped> {
+/// The device, or the property of a device, that the entity probably is; none when none is like it, or
+/// several are equally so.
+#[must_use]
+pub fn suggest(entity: &str, devices: &[DeviceHint]) -> Option<Mapped> {
     let domain = Domain::of(entity);
     let words = words(entity);
     let mut best: Option<(f64, &DeviceHint, Option<&'static str>)> = None;

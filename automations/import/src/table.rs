@@ -192,12 +192,13 @@ impl EntityTable {
     }
 
     /// Whether the table has the entity, told or not.
-    pub(crate) fn has(&self, entity: &str) -> bool {
+    #[must_use]
+    pub fn has(&self, entity: &str) -> bool {
         self.entities.contains_key(entity)
     }
 
-    /// Notes that an entity was met, and for what it was taken.
-    pub(crate) fn note(&mut self, entity: &str, is: Option<Mapped>, guessed: bool) {
+    /// Notes that an entity was met, and for what it was taken; what the table says already stays.
+    pub fn note(&mut self, entity: &str, is: Option<Mapped>, guessed: bool) {
         let row = Row { is, guessed };
         self.entities.entry(entity.to_owned()).or_insert(row);
     }

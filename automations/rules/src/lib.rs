@@ -24,7 +24,7 @@ pub mod trace;
 pub mod tree;
 pub mod variable;
 
-pub use property::properties_of;
+pub use property::{attribute_of, properties_of};
 
 #[cfg(test)]
 mod testing;

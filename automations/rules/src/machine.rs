@@ -25,6 +25,7 @@ mod run;
 mod sense;
 mod start;
 mod state;
+mod tally;
 mod timers;
 mod traces;
 mod wait;
@@ -50,6 +51,7 @@ pub use keep::Write;
 pub use load::{RULE, SCENE, VARIABLE};
 pub use order::{Order, Person, Refused};
 pub use state::Pause;
+pub use tally::{Starts, Tally};
 
 use answers::Answers;
 use load::{Rules, Scenes};

@@ -244,6 +244,16 @@ pub fn properties_of(paths: impl IntoIterator<Item = TextPath>) -> Vec<String> {
     all().filter(has).map(|def| def.name.to_owned()).collect()
 }
 
+/// The attribute that a property shows, by its name in rules; none when there is no such property, or
+/// it shows no attribute.
+#[must_use]
+pub fn attribute_of(property: &str) -> Option<(ClusterId, AttributeId)> {
+    match named(property)? {
+        Named::Reachable => None,
+        Named::Of(def) => Some((def.cluster, def.attribute)),
+    }
+}
+
 /// The names of all properties.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     let properties = PROPERTIES.iter().map(|property| property.name);
@@ -359,6 +369,16 @@ mod tests {
                 assert!(written.is_writable(), "{}", property.name);
             }
         }
+    }
+
+    #[test]
+    fn a_property_shows_an_attribute() {
+        assert_eq!(
+            attribute_of("temperature"),
+            Some((ClusterId(0x0402), AttributeId(0)))
+        );
+        assert_eq!(attribute_of(REACHABLE), None);
+        assert_eq!(attribute_of("glow"), None);
     }
 
     #[test]

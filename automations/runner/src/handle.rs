@@ -6,7 +6,7 @@ use hub_engine::Principal;
 use hub_model::{AttributePath, CauseId};
 use hub_runtime::{Door, HubError, HubHandle};
 use rules::machine::{
-    Config, Machine, Order, Person, Refused, RuleView, SceneView, Told, VariableView,
+    Config, Machine, Order, Person, Refused, RuleView, SceneView, Tally, Told, VariableView,
 };
 use rules::problem::Problem;
 use rules::scene::Scene;
@@ -136,6 +136,14 @@ impl RulesHandle {
             store_failure: failure,
         })
         .await
+    }
+
+    /// How many rules there are, how they stand, and what came of their starts.
+    ///
+    /// # Errors
+    /// When that is not allowed, or the rules have stopped.
+    pub async fn tally(&self, who: &Principal) -> Result<Tally, RulesError> {
+        self.see(who, |machine, _| machine.tally()).await
     }
 
     /// What is wrong with a rule in this home. It is not kept.

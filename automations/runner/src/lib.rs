@@ -16,7 +16,7 @@ mod storing;
 
 pub use handle::{RulesError, RulesHandle, RulesStatus};
 pub use notices::Notice;
-pub use past::{PastError, SimulateAsked};
+pub use past::{Past, PastError, SimulateAsked};
 pub use recording::{MemoryRecorder, Piece, Recorder};
 pub use runner::{RunnerConfig, StartError, start};
 pub use store::{MemoryRunStore, RunStore, RunStoreError, TraceQuery};

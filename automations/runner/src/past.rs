@@ -31,6 +31,17 @@ pub enum PastError {
     Begun,
 }
 
+/// The home at a moment, and what happened after it.
+#[derive(Clone, Debug)]
+pub struct Past {
+    /// The moment.
+    pub began: Timestamp,
+    /// The home then.
+    pub start: Snapshot,
+    /// What happened, in order. The numbers begin anew where the hub was started.
+    pub events: Vec<Event>,
+}
+
 /// What is to be tried on the past.
 #[derive(Clone, Debug)]
 pub struct SimulateAsked {
@@ -38,7 +49,7 @@ pub struct SimulateAsked {
     pub rule: Rule,
     /// Whether to compare it with the one of the same id that is in the home.
     pub compare: bool,
-    /// From when on; from the beginning of the recording when none.
+    /// From when on; from the beginning of the past when none.
     pub from: Option<Timestamp>,
     /// Until when; until now when none.
     pub to: Option<Timestamp>,
@@ -51,14 +62,15 @@ impl RulesHandle {
         &self.config.place
     }
 
-    /// Tries a rule on the recorded past.
+    /// Tries a rule on the past.
     ///
     /// # Errors
-    /// When nothing was recorded of it, that is not allowed, or the rules have stopped.
+    /// When that is not allowed, or the rules have stopped.
     pub async fn simulate(
         &self,
         who: &Principal,
         asked: SimulateAsked,
+        past: Past,
     ) -> Result<Outcome, RulesError> {
         self.hub.may(who, Door::See).await?;
         let old = match asked.compare {
@@ -68,16 +80,28 @@ impl RulesHandle {
                 .map(|view| vec![Rule::clone(&view.rule)]),
             false => None,
         };
-        let from = asked.from.unwrap_or(Timestamp(i64::MIN));
+        let (now, config) = (clock::now(), Arc::clone(&self.config));
+        let work = move || tried(&past, &config, asked, old, now.wall, now.mono);
+        let tried = tokio::task::spawn_blocking(work).await;
+        tried.map_err(|_| RulesError::Stopped)
+    }
+
+    /// The past as the rules' own recording has it: the last hours, or days of a quiet home.
+    ///
+    /// # Errors
+    /// When nothing was recorded of it, that is not allowed, or the rules have stopped.
+    pub async fn recorded(
+        &self,
+        who: &Principal,
+        from: Option<Timestamp>,
+    ) -> Result<Past, RulesError> {
+        self.hub.may(who, Door::See).await?;
         // What is not yet in the files is, once a copy was given.
         let _ = self.copy().await;
+        let from = from.unwrap_or(Timestamp(i64::MIN));
         let segments = self.recorder.segments(from).await?;
-        let (now, config) = (clock::now(), Arc::clone(&self.config));
-        let work = move || tried(&segments, &config, asked, old, now.wall, now.mono);
-        let tried = tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|_| RulesError::Stopped)?;
-        Ok(tried?)
+        let read = tokio::task::spawn_blocking(move || read(&segments)).await;
+        Ok(read.map_err(|_| RulesError::Stopped)??)
     }
 
     /// The present segment of the recording with what came of it: an incident that can be replayed.
@@ -115,41 +139,46 @@ fn unreadable(error: &LogError) -> PastError {
     PastError::Unreadable(error.to_string())
 }
 
-/// Tries rules on segments of the recording.
-fn tried(
-    segments: &[String],
-    config: &Config,
-    asked: SimulateAsked,
-    old: Option<Vec<Rule>>,
-    now: Timestamp,
-    base: Instant,
-) -> Result<Outcome, PastError> {
-    let mut start: Option<Box<Snapshot>> = None;
+/// The past that segments of the recording tell.
+fn read(segments: &[String]) -> Result<Past, PastError> {
+    let mut start: Option<(Timestamp, Box<Snapshot>)> = None;
     let mut events: Vec<Event> = Vec::new();
-    let mut began = now;
     for segment in segments {
         let log = log::read(segment).map_err(|error| unreadable(&error))?;
         for entry in log.entries {
             match entry.input {
-                Input::Start { home, .. } if start.is_none() => {
-                    began = entry.wall;
-                    start = Some(home);
-                }
+                Input::Start { home, .. } if start.is_none() => start = Some((entry.wall, home)),
                 Input::Event(event) => events.push(*event),
                 _ => {}
             }
         }
     }
-    let start = start.ok_or(PastError::Nothing)?;
+    let (began, start) = start.ok_or(PastError::Nothing)?;
+    Ok(Past {
+        began,
+        start: *start,
+        events,
+    })
+}
+
+/// Tries rules on the past.
+fn tried(
+    past: &Past,
+    config: &Config,
+    asked: SimulateAsked,
+    old: Option<Vec<Rule>>,
+    now: Timestamp,
+    base: Instant,
+) -> Outcome {
     let simulation = Simulation {
         place: config.place.clone(),
         past: config.past,
-        start: &start,
-        events: &events,
+        start: &past.start,
+        events: &past.events,
         rules: vec![asked.rule],
         old,
-        from: asked.from.unwrap_or(began),
+        from: asked.from.unwrap_or(past.began),
         to: asked.to.unwrap_or(now),
     };
-    Ok(simulate(simulation, base))
+    simulate(simulation, base)
 }

@@ -1,5 +1,6 @@
-//! The recording: all that the machine is given, so that a rule can be tried on the past and an
-//! incident be repeated.
+//! The recording: all that the machine is given, to the nanosecond, so that an incident can be
+//! repeated. Rules are tried on the history, which reaches back much further; on the recording only
+//! where no history is kept.
 //!
 //! A recording is a row of segments. Each begins with the home as it was and holds every input after
 //! it, as lines of `rules::log`. A segment ends when the hub does, or when it has become long: then

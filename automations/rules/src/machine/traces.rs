@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use hub_model::CauseId;
 
+use super::tally::Starts;
 use crate::trace::{RunId, Trace};
 
 /// Traces kept of each rule.
@@ -23,11 +24,14 @@ pub(super) struct Traces {
     leaving: Vec<Arc<Trace>>,
     /// Up to this they are an earlier machine's: told, and no longer counted with.
     earlier: Option<RunId>,
+    /// All that were ever kept, by what came of them.
+    starts: Starts,
 }
 
 impl Traces {
     /// Keeps a trace. One that came to nothing just as the one before it is counted with that.
     pub(super) fn put(&mut self, trace: Trace) {
+        self.starts.count(&trace.outcome);
         if !trace.outcome.ran()
             && let Some(last) = self.last_of(&trace.rule)
             && let Some(before) = self.all.get_mut(&last)
@@ -86,6 +90,7 @@ impl Traces {
 
     /// Takes over the traces of an earlier machine, to be told and no more.
     pub(super) fn remember(&mut self, earlier: Self) {
+        self.starts.include(earlier.starts);
         self.earlier = earlier.all.keys().next_back().copied();
         for (id, trace) in earlier.all {
             if self.all.contains_key(&id) {
@@ -118,6 +123,10 @@ impl Traces {
             done.cause = Some(cause);
             self.dirty.insert(id);
         }
+    }
+
+    pub(super) const fn starts(&self) -> Starts {
+        self.starts
     }
 
     pub(super) fn get(&self, id: RunId) -> Option<&Arc<Trace>> {

@@ -48,7 +48,9 @@ impl Zone {
         self.0.iana_name().unwrap_or("UTC")
     }
 
-    pub(super) fn to_jiff(&self) -> &TimeZone {
+    /// The zone itself, for what else goes by the home's clock.
+    #[must_use]
+    pub const fn to_jiff(&self) -> &TimeZone {
         &self.0
     }
 }
