@@ -10,12 +10,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bridge::BridgeSource;
-use hub_api::{About, ApiConfig, Asset, Assets, serve};
+use hub_api::{About, ApiConfig, Asset, Assets, KeptHistory, serve};
 use hub_engine::ConsoleOnly;
 use hub_model::{Timestamp, Value};
 use hub_runtime::{HubConfig, MemoryStore, Supervisor, start};
+use recorder::{MemoryHistory, RecorderConfig, Retention};
 use rule_runner::{MemoryRecorder, MemoryRunStore, RunnerConfig};
 use rules::schedule::{Place, Zone};
+use tokio_util::sync::CancellationToken;
 use toy::{Toys, lamp, node};
 
 /// How long each stage of adding a device takes here, to be watched.
@@ -27,7 +29,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .nth(1)
         .ok_or("which folder is the page built in?")?;
     let supervisor = Supervisor::new();
-    let source = BridgeSource::new("toys", || Ok(Box::new(Toys::new(home(), STAGE)) as _));
+    let awake = CancellationToken::new();
+    let toys_awake = awake.clone();
+    let source = BridgeSource::new("toys", move || {
+        Ok(Box::new(Toys::new(home(), STAGE, toys_awake.clone())) as _)
+    });
     let config = HubConfig::new(Arc::new(MemoryStore::default()), Arc::new(ConsoleOnly));
     let hub = start(config.with_bridge(source), &supervisor).await?;
     let api = ApiConfig {
@@ -46,7 +52,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         past: Timestamp::default(),
     };
     let rules = rule_runner::start(rules, hub.clone(), &supervisor).await?;
-    serve(api, hub, rules, &supervisor).await?;
+    let history = RecorderConfig::new(Arc::new(MemoryHistory::default()));
+    let history = KeptHistory {
+        handle: recorder::start(history, hub.clone(), &supervisor).await?,
+        retention: Retention::default(),
+        import: Arc::new(hub_api::NoImport),
+    };
+    serve(api, hub, rules, Some(history), &supervisor).await?;
+    awake.cancel();
     supervisor.stop_token().cancelled().await;
     Ok(())
 }

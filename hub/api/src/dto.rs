@@ -7,7 +7,9 @@ mod cause;
 mod command;
 mod device;
 mod edit;
+mod energy;
 mod event;
+mod history;
 mod home;
 mod job;
 mod node;
@@ -16,13 +18,24 @@ mod rule;
 mod status;
 mod value;
 
-pub use cause::{Could, Link, Why};
+pub use self::energy::{
+    BandEnergy, BatteryEnergy, DeviceEnergy, Energy, EnergyBalance, EnergyBand, EnergyBasis,
+    EnergyChange, EnergyComparison, EnergyCost, EnergyDeviceChange, EnergyMeter, EnergyMeterNow,
+    EnergyMeterRole, EnergyMeters, EnergyMissing, EnergyPart, EnergyPrice, EnergyPriceList,
+    EnergyPrices, EnergyRate, EnergyRole, EnergySettings, EnergySettingsBody, EnergySource,
+    EnergySpan, EnergyTariff, Every, GridEnergy, MeterKey, MoneyChange, RoomEnergy,
+};
+pub use cause::{Could, Link, Then, Why};
 pub use command::{CommandOutcome, CommandResponse, Invoke, Outcome, Wait, Write};
 pub use device::{AddDevice, Answer, JobStarted};
 pub use edit::{
     DevicePatch, FloorPatch, Group, HomePatch, NewFloor, NewRoom, NodePatch, RoomPatch, Stored,
 };
 pub use event::{Change, ClientMessage, Filter, ServerMessage, Subscribe};
+pub use history::{
+    Changes, Gap, History, HistoryStatus, HistoryTrouble, Numbers, Past, Points, Recomputed,
+    Recorded, Retention, Rollup, Sample, Series, SeriesKind, SeriesList, StateTime,
+};
 pub use home::{Device, DeviceType, Floor, Home, Node, ReachabilityWord, Room};
 pub use job::{Job, JobStage, JobStateWord, Jobs};
 pub use node::{Certificate, ClusterDetail, EndpointDetail, EventRecord, NodeDetail, Nodes};

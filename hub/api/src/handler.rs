@@ -5,6 +5,8 @@
 pub(crate) mod command;
 pub(crate) mod device;
 pub(crate) mod edit;
+pub(crate) mod energy;
+pub(crate) mod history;
 pub(crate) mod home;
 pub(crate) mod job;
 pub(crate) mod node;

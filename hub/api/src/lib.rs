@@ -13,6 +13,8 @@ pub mod dto;
 mod events;
 mod guard;
 mod handler;
+mod history;
+mod metrics;
 mod openapi;
 mod path;
 mod problem;
@@ -22,6 +24,8 @@ mod server;
 mod state;
 mod words;
 
+pub use self::history::KeptHistory;
+pub use self::history::import::{HistoryImport, ImportAsked, ImportState, NoImport};
 pub use assets::{Asset, Assets, NoAssets};
 pub use body::parse;
 pub use openapi::description;

@@ -3,12 +3,13 @@
 use axum::Json;
 use utoipa::OpenApi;
 
-use crate::dto::{Change, ClientMessage, ServerMessage};
-use crate::events;
+use crate::dto::{Change, ClientMessage, EnergySettingsBody, ServerMessage};
 use crate::handler::{
-    command, device, edit, home, job, node, revision, rule, scene, status, value, why,
+    command, device, edit, energy, history, home, job, node, revision, rule, scene, status, value,
+    why,
 };
 use crate::problem::Problem;
+use crate::{events, metrics};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -22,6 +23,7 @@ use crate::problem::Problem;
         status::health,
         status::status,
         serve,
+        metrics::metrics,
         events::open,
         home::home,
         edit::patch_home,
@@ -49,6 +51,20 @@ use crate::problem::Problem;
         revision::list,
         revision::undo,
         why::why,
+        history::history,
+        history::series,
+        history::samples,
+        history::status,
+        history::importing,
+        history::import,
+        history::recompute,
+        energy::energy,
+        energy::meters,
+        energy::prices,
+        energy::compare,
+        energy::settings::show,
+        energy::settings::replace,
+        energy::settings::check,
         rule::list,
         rule::add,
         rule::check,
@@ -73,7 +89,7 @@ use crate::problem::Problem;
         scene::undeclare,
         scene::assign,
     ),
-    components(schemas(ClientMessage, ServerMessage, Change, Problem))
+    components(schemas(ClientMessage, ServerMessage, Change, Problem, EnergySettingsBody))
 )]
 struct Description;
 
@@ -113,9 +129,12 @@ mod tests {
 
     #[test]
     fn every_route_is_described_and_every_description_has_a_route() {
+        let beside = routes::beside().into_iter();
+        let beside = beside.map(|(method, path, _)| (method.to_owned(), path.to_owned()));
         let routes: BTreeSet<_> = routes::table()
             .into_iter()
             .map(|(method, path, _)| (method.to_owned(), format!("/api/v1{path}")))
+            .chain(beside)
             .collect();
         assert_eq!(described(), routes);
     }

@@ -153,12 +153,12 @@ fn whole(home: &Home, text: &str) -> Result<(NodeId, EndpointId, ClusterId, Memb
     Ok((node_of(home, &path.node)?, endpoint, cluster, member))
 }
 
-fn parse(text: &str) -> Result<TextPath, Problem> {
+pub(crate) fn parse(text: &str) -> Result<TextPath, Problem> {
     text.parse()
         .map_err(|error: PathError| Problem::new(Kind::BadPath, error.to_string()).advise(FORM))
 }
 
-fn node_of(home: &Home, node: &NodeRef) -> Result<NodeId, Problem> {
+pub(crate) fn node_of(home: &Home, node: &NodeRef) -> Result<NodeId, Problem> {
     match node {
         NodeRef::Any => Err(Problem::new(Kind::BadPath, "one node must be named").advise(FORM)),
         NodeRef::Id(id) => known(home, *id),

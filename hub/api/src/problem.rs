@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use hub_engine::{EditError, RequestError};
 use hub_model::Refusal;
 use hub_runtime::{HubError, StoreError};
+use recorder::HistoryError;
 use rule_runner::RulesError;
 use rules::machine::Refused;
 use serde::{Deserialize, Serialize};
@@ -62,6 +63,7 @@ pub(crate) enum Kind {
     Conflict,
     BadEdit,
     BadRule,
+    BadSettings,
     BadValue,
     NotWritable,
     NotReported,
@@ -72,6 +74,10 @@ pub(crate) enum Kind {
     Unsupported,
     TimedOut,
     Store,
+    HistoryOff,
+    NoHistory,
+    History,
+    TooMuch,
     Stopped,
 }
 
@@ -130,6 +136,11 @@ impl Kind {
                 S::UNPROCESSABLE_ENTITY,
                 "there are errors in it",
             ),
+            Self::BadSettings => (
+                "bad-settings",
+                S::UNPROCESSABLE_ENTITY,
+                "there are errors in them",
+            ),
             Self::BadValue => (
                 "bad-value",
                 S::UNPROCESSABLE_ENTITY,
@@ -156,6 +167,14 @@ impl Kind {
             ),
             Self::TimedOut => ("timed-out", S::GATEWAY_TIMEOUT, "the device did not answer"),
             Self::Store => ("store", S::INSUFFICIENT_STORAGE, "it could not be stored"),
+            Self::HistoryOff => ("history-off", S::NOT_FOUND, "the hub keeps no history"),
+            Self::NoHistory => ("no-history", S::NOT_FOUND, "nothing of it was recorded"),
+            Self::History => (
+                "history",
+                S::SERVICE_UNAVAILABLE,
+                "the history does not answer",
+            ),
+            Self::TooMuch => ("too-much", S::BAD_REQUEST, "that is too much at once"),
             Self::Stopped => ("stopped", S::SERVICE_UNAVAILABLE, "the hub is stopping"),
         }
     }
@@ -251,6 +270,29 @@ impl From<RulesError> for Problem {
             RulesError::Past(_) => Self::new(Kind::UnknownThing, detail)
                 .advise("The recording goes back to when the hub first ran this version."),
             _ => Self::new(Kind::Stopped, detail).advise("Start it again."),
+        }
+    }
+}
+
+impl From<HistoryError> for Problem {
+    fn from(error: HistoryError) -> Self {
+        let detail = error.to_string();
+        match error {
+            HistoryError::Hub(hub) => hub.into(),
+            HistoryError::Store(recorder::StoreError::Closed) => {
+                Self::new(Kind::Stopped, detail).advise("Start it again.")
+            }
+            HistoryError::WrongWayRound => {
+                Self::new(Kind::BadQuery, detail).advise("Give a `from` that is before `to`.")
+            }
+            HistoryError::ToCome => {
+                Self::new(Kind::BadQuery, detail).advise("Give a `from` that is in the past.")
+            }
+            HistoryError::TooMuch(what) => Self::new(Kind::TooMuch, what)
+                .advise("Ask for a shorter time, for longer roll-ups, or for fewer series."),
+            _ => Self::new(Kind::History, detail).advise(
+                "What was not recorded meanwhile waits; `ingle history status` tells how it is.",
+            ),
         }
     }
 }

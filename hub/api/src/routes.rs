@@ -7,11 +7,12 @@ use axum::middleware;
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
 use crate::handler::{
-    command, device, edit, home, job, node, revision, rule, scene, status, value, why,
+    command, device, edit, energy, history, home, job, node, revision, rule, scene, status, value,
+    why,
 };
 use crate::problem::{Kind, Problem};
 use crate::state::Api;
-use crate::{assets, events, guard, openapi, secure};
+use crate::{assets, events, guard, metrics, openapi, secure};
 
 /// A row: the methods and path as the description has them, and the handler.
 pub(crate) type Route = (&'static str, &'static str, MethodRouter<Api>);
@@ -58,6 +59,24 @@ pub(crate) fn table() -> Vec<Route> {
         ("get", "/revisions", get(revision::list)),
         ("post", "/revisions/{revision}/undo", post(revision::undo)),
         ("get", "/why", get(why::why)),
+        ("get", "/history", get(history::history)),
+        ("get", "/history/series", get(history::series)),
+        ("get", "/history/samples", get(history::samples)),
+        ("get", "/history/status", get(history::status)),
+        ("get", "/history/import", get(history::importing)),
+        ("post", "/history/import", post(history::import)),
+        ("post", "/history/recompute", post(history::recompute)),
+        ("get", "/energy", get(energy::energy)),
+        ("get", "/energy/meters", get(energy::meters)),
+        ("get", "/energy/prices", get(energy::prices)),
+        ("get", "/energy/compare", get(energy::compare)),
+        ("get", "/energy/settings", get(energy::settings::show)),
+        ("put", "/energy/settings", put(energy::settings::replace)),
+        (
+            "post",
+            "/energy/settings/check",
+            post(energy::settings::check),
+        ),
         ("get", "/rules", get(rule::list)),
         ("post", "/rules", post(rule::add)),
         ("post", "/rules/check", post(rule::check)),
@@ -84,6 +103,11 @@ pub(crate) fn table() -> Vec<Route> {
     ]
 }
 
+/// Routes beside the API, where others look for them.
+pub(crate) fn beside() -> Vec<Route> {
+    vec![("get", "/metrics", get(metrics::metrics))]
+}
+
 /// The router of the API and the page, behind its guard.
 pub(crate) fn router(api: Api) -> Router {
     let routes = table()
@@ -94,12 +118,19 @@ pub(crate) fn router(api: Api) -> Router {
                 methods,
             )
         });
+    let meters = api.hub().meters().clone();
+    let routes = beside()
+        .into_iter()
+        .fold(routes, |router, (_, path, methods)| {
+            router.route(path, methods)
+        });
     routes
         .method_not_allowed_fallback(wrong_method)
         .fallback(assets::serve)
         .with_state(api)
         .layer(middleware::from_fn(guard::guard))
         .layer(middleware::from_fn(secure::secure))
+        .layer(middleware::from_fn_with_state(meters, metrics::measure))
 }
 
 async fn wrong_method(State(_): State<Api>, request: axum::extract::Request) -> Problem {

@@ -26,6 +26,7 @@ use tracing::{debug, info, warn};
 use crate::assets::Assets;
 use crate::dto::BadFile;
 use crate::guard::Door;
+use crate::history::KeptHistory;
 use crate::routes;
 use crate::state::Api;
 
@@ -126,7 +127,8 @@ pub enum ServeError {
     },
 }
 
-/// Begins to serve the API and the page; both doors are open when this returns.
+/// Begins to serve the API and the page; both doors are open when this returns. Without a history it
+/// answers nothing of the past.
 ///
 /// # Errors
 /// When one of the two cannot be listened on.
@@ -134,6 +136,7 @@ pub async fn serve(
     config: ApiConfig,
     hub: HubHandle,
     rules: RulesHandle,
+    history: Option<KeptHistory>,
     supervisor: &Supervisor,
 ) -> Result<Bound, ServeError> {
     if !config.listen.ip().is_loopback() {
@@ -147,7 +150,7 @@ pub async fn serve(
     let address = listener.local_addr().map_err(tcp)?;
     let local = bind_socket(&config.socket).await?;
 
-    let api = Api::new(hub, rules, config.about, config.assets, supervisor);
+    let api = Api::new(hub, rules, history, config.about, config.assets, supervisor);
     let doors = Doors {
         router: routes::router(api),
         connections: Arc::new(Semaphore::new(CONNECTIONS)),

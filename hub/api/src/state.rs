@@ -12,11 +12,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::assets::Assets;
 use crate::events::Journal;
-use crate::problem::Problem;
+use crate::history::KeptHistory;
+use crate::metrics::Streams;
+use crate::problem::{Kind, Problem};
 use crate::server::About;
 
 /// Event streams that may be open at once.
 pub(crate) const STREAMS: usize = 1_000;
+/// Answers of unbounded length that may be under way at once; each holds a page of samples.
+const EXPORTS: usize = 8;
 
 /// What every handler holds. Clones are cheap.
 #[derive(Clone)]
@@ -27,12 +31,15 @@ pub(crate) struct Api {
 struct Inner {
     hub: HubHandle,
     rules: RulesHandle,
+    history: Option<KeptHistory>,
     about: About,
     assets: Arc<dyn Assets>,
     started: Now,
     run: String,
     streams: Arc<Semaphore>,
+    exports: Arc<Semaphore>,
     journal: Arc<Journal>,
+    counted: Streams,
     supervisor: Supervisor,
     stop: CancellationToken,
 }
@@ -41,6 +48,7 @@ impl Api {
     pub(crate) fn new(
         hub: HubHandle,
         rules: RulesHandle,
+        history: Option<KeptHistory>,
         about: About,
         assets: Arc<dyn Assets>,
         supervisor: &Supervisor,
@@ -52,15 +60,19 @@ impl Api {
         supervisor.spawn("api-journal", async move {
             listener.listen(events, until).await
         });
+        let counted = Streams::new(hub.meters());
         let inner = Inner {
             hub,
             rules,
+            history,
             about,
             assets,
             started,
             run: format!("{:x}-{:x}", started.wall.0, std::process::id()),
             streams: Arc::new(Semaphore::new(STREAMS)),
+            exports: Arc::new(Semaphore::new(EXPORTS)),
             journal,
+            counted,
             supervisor: supervisor.clone(),
             stop,
         };
@@ -75,6 +87,15 @@ impl Api {
 
     pub(crate) fn rules(&self) -> &RulesHandle {
         &self.inner.rules
+    }
+
+    /// The past; a problem when none is kept.
+    pub(crate) fn history(&self) -> Result<&KeptHistory, Problem> {
+        self.inner.history.as_ref().ok_or_else(|| {
+            Problem::new(Kind::HistoryOff, "it is told not to record").advise(
+                "Set `record = true` under [history] in its configuration and start it again.",
+            )
+        })
     }
 
     pub(crate) fn about(&self) -> &About {
@@ -100,9 +121,19 @@ impl Api {
         &self.inner.streams
     }
 
+    /// Permits for answers of unbounded length.
+    pub(crate) fn exports(&self) -> &Arc<Semaphore> {
+        &self.inner.exports
+    }
+
     /// The last events of the hub.
     pub(crate) fn journal(&self) -> &Journal {
         &self.inner.journal
+    }
+
+    /// What is counted of event streams.
+    pub(crate) fn counted(&self) -> &Streams {
+        &self.inner.counted
     }
 
     /// Where tasks are spawned.

@@ -1,12 +1,14 @@
 //! The specification's words for what the engine knows by number, and values in JSON and for
 //! people. Members that the specification does not know are called by their number.
 
+use hub_engine::Home;
 use hub_model::units::Unit;
 use hub_model::{
-    AttributePath, ClusterId, CommandId, CommandPath, EventPath, Value, json, present, spec,
+    AttributePath, ClusterId, CommandId, CommandPath, EventPath, Origin, Value, json, present, spec,
 };
 use serde_json::Value as Json;
 
+use crate::dto::origin_words;
 use crate::problem::{Kind, Problem};
 
 /// A value as people read it.
@@ -82,6 +84,19 @@ pub(crate) fn shown(path: &AttributePath, value: &Value) -> Shown {
     Shown {
         text: present::value(path.cluster, path.attribute, value),
         unit,
+    }
+}
+
+/// Who began something, devices by name.
+pub(crate) fn origin(home: &Home, origin: &Origin) -> String {
+    match origin {
+        Origin::Device(id) => match home.node(*id) {
+            Some(node) => node.name.to_string(),
+            None => origin_words(origin),
+        },
+        // The version of the rule stands in the trace.
+        Origin::Rule(name) => format!("rule {}", name.split('@').next().unwrap_or(name)),
+        _ => origin_words(origin),
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{RuleStateWord, Trace};
+use super::{RuleStateWord, Sample, Trace};
 
 /// Why an attribute has the value that it has.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -19,6 +19,20 @@ pub struct Why {
     /// The rules that could have set it, and what became of their last starts: why it is not as one
     /// expected.
     pub could: Vec<Could>,
+    /// Of a past moment: how it was then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub then: Option<Then>,
+}
+
+/// How an attribute was at a past moment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Then {
+    /// The moment.
+    pub at_ms: i64,
+    /// The last that was known until then.
+    pub was: Option<Sample>,
+    /// Whether that still held: neither the hub nor the device had been away since.
+    pub known: bool,
 }
 
 /// One link of the chain.

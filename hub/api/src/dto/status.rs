@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::HistoryStatus;
+
 /// That the hub answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Health {
@@ -11,7 +13,7 @@ pub struct Health {
 }
 
 /// How the hub is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Status {
     /// The program's version.
     pub version: String,
@@ -33,6 +35,9 @@ pub struct Status {
     pub counts: Counts,
     /// The bridges that it runs.
     pub bridges: Vec<Bridge>,
+    /// How its history is; none when it keeps none.
+    #[serde(default)]
+    pub history: Option<HistoryStatus>,
 }
 
 /// What is in the home.

@@ -70,6 +70,8 @@ impl Wanted {
             }
             EventKind::DeviceEvent(event) => self.wants_node(event.path.node),
             EventKind::Command { node, .. } => self.wants_node(*node),
+            // That it was asked is told by its first progress.
+            EventKind::Asked { .. } => false,
             _ => true,
         }
     }

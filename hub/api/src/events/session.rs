@@ -37,17 +37,23 @@ pub(super) async fn run(api: Api, who: Principal, socket: WebSocket) {
         heard: Instant::now(),
         talk: None,
     };
-    tokio::join!(write(sink, outbox), session.run(stream, out));
+    let api = session.api.clone();
+    tokio::join!(write(api, sink, outbox), session.run(stream, out));
 }
 
 /// Moves messages to the socket; ends when the client does not take them, or nobody sends.
-async fn write(mut sink: SplitSink<WebSocket, Message>, mut outbox: mpsc::Receiver<Message>) {
+async fn write(
+    api: Api,
+    mut sink: SplitSink<WebSocket, Message>,
+    mut outbox: mpsc::Receiver<Message>,
+) {
     while let Some(message) = outbox.recv().await {
         match timeout(SEND_WITHIN, sink.send(message)).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) => return,
             Err(_) => {
                 debug!("a client that does not read was dropped");
+                api.counted().dropped.increment();
                 return;
             }
         }
@@ -168,6 +174,7 @@ impl Session {
         if let Some(since) = since
             && let Some(missed) = self.api.journal().between(since, seq)
         {
+            self.api.counted().resumed.increment();
             talk.next = Next::Resumed(since);
             talk.take_in(&missed);
         }
@@ -188,6 +195,7 @@ impl Session {
             return Err(Problem::new(Kind::Stopped, "nothing is subscribed"));
         };
         if talk.next == Next::Renewal {
+            self.api.counted().renewed.increment();
             talk.events.renew().await?;
             talk.queue = Queue::after(talk.events.snapshot.seq);
         }

@@ -6,7 +6,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use hub_engine::{Edit, ObjectKind, Principal, PrincipalKind, Request};
-use rule_runner::{SimulateAsked, TraceQuery};
+use hub_model::Timestamp;
+use hub_runtime::clock;
+use rule_runner::{Past, PastError, RulesError, SimulateAsked, TraceQuery};
 use rules::face::{self, Places};
 use rules::machine::{Order, RULE, RuleView};
 use rules::problem::Problem as RuleProblem;
@@ -335,12 +337,30 @@ pub(crate) async fn tried(
         from: moment(&asked.from)?,
         to: moment(&asked.to)?,
     };
-    let outcome = api.rules().simulate(&who, simulate).await?;
+    let past = past(&api, &who, &simulate).await?;
+    let outcome = api.rules().simulate(&who, simulate, past).await?;
     let told = serde_json::to_value(&outcome);
     Ok(Json(Tried {
         text: outcome.to_text(place),
         outcome: told.map_err(|error| Problem::new(Kind::Store, error.to_string()))?,
     }))
+}
+
+/// The past from the history; from the rules' own recording when none is kept.
+async fn past(api: &Api, who: &Principal, asked: &SimulateAsked) -> Result<Past, Problem> {
+    let Ok(history) = api.history() else {
+        return Ok(api.rules().recorded(who, asked.from).await?);
+    };
+    let from = asked.from.unwrap_or(Timestamp(i64::MIN));
+    let to = asked.to.unwrap_or_else(|| clock::now().wall);
+    match history.handle.past(who, from, to).await? {
+        Some(past) => Ok(Past {
+            began: past.began,
+            start: past.start,
+            events: past.events,
+        }),
+        None => Err(RulesError::Past(PastError::Nothing).into()),
+    }
 }
 
 /// The recording since it began last, with what came of it, to be repeated elsewhere. It tells what

@@ -7,6 +7,7 @@ use axum::extract::State;
 use hub_engine::{Reachability, Snapshot};
 use hub_runtime::clock;
 
+use super::history::status_of;
 use crate::dto::{Bridge, Counts, Health, Status, ms};
 use crate::guard::Who;
 use crate::problem::Problem;
@@ -24,6 +25,10 @@ pub(crate) async fn health() -> Json<Health> {
 #[utoipa::path(get, path = "/api/v1/status", responses((status = 200, body = Status)))]
 pub(crate) async fn status(State(api): State<Api>, Who(who): Who) -> Result<Json<Status>, Problem> {
     let snapshot = api.snapshot(&who, Vec::new()).await?;
+    let history = match api.history() {
+        Ok(kept) => Some(status_of(kept, &who).await?),
+        Err(_) => None,
+    };
     let now = clock::now();
     let uptime = now.mono.saturating_duration_since(api.started().mono);
     Ok(Json(Status {
@@ -37,6 +42,7 @@ pub(crate) async fn status(State(api): State<Api>, Who(who): Who) -> Result<Json
         protection: api.about().protection.clone(),
         counts: counts(&snapshot),
         bridges: bridges(&api.about().bridges, &snapshot),
+        history,
     }))
 }
 

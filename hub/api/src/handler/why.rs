@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use hub_engine::{Home, Link as EngineLink};
-use hub_model::{AttributePath, Command, CommandProgress, Operation, Origin};
+use hub_engine::{Home, Link as EngineLink, Principal};
+use hub_model::{AttributePath, CauseId, Command, CommandProgress, Operation, Origin, Timestamp};
+use hub_runtime::clock;
 use rules::machine::RuleView;
 use rules::trace::RunId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::body::Asked;
-use crate::dto::{Could, Link, Rule, Trace, Why, ms, origin_words};
+use crate::dto::{Could, Link, Rule, Trace, Why, ms};
 use crate::guard::Who;
+use crate::history::moment::moment;
+use crate::history::then::past;
 use crate::path;
 use crate::problem::Problem;
 use crate::state::Api;
@@ -25,9 +28,11 @@ use crate::words;
 pub(crate) struct About {
     /// `node/endpoint/Cluster.attribute`, by name or number.
     path: String,
+    /// Of a past moment: `-2h`, `2026-11-27 18:00` on the home's clock, or RFC 3339.
+    at: Option<String>,
 }
 
-/// Why an attribute has the value that it has, and what the rules that could have set it did.
+/// Why an attribute has the value that it has or had, and what the rules that could have set it did.
 #[utoipa::path(get, path = "/api/v1/why", params(About), responses((status = 200, body = Why)))]
 pub(crate) async fn why(
     State(api): State<Api>,
@@ -36,6 +41,10 @@ pub(crate) async fn why(
 ) -> Result<Json<Why>, Problem> {
     let home = api.home(&who).await?;
     let path = path::attribute(&home, &about.path)?;
+    if let Some(at) = &about.at {
+        let at = moment(at, clock::now().wall, api.rules().place())?;
+        return then(&api, &who, &home, path, at).await.map(Json);
+    }
     let chain = api.hub().why(&who, path).await?;
     let mut links = Vec::new();
     let mut runs: Vec<Trace> = Vec::new();
@@ -55,7 +64,68 @@ pub(crate) async fn why(
         links,
         runs,
         could: could.iter().map(could_set).collect(),
+        then: None,
     }))
+}
+
+/// Why an attribute was as it was at a past moment.
+async fn then(
+    api: &Api,
+    who: &Principal,
+    home: &Home,
+    path: AttributePath,
+    at: Timestamp,
+) -> Result<Why, Problem> {
+    let kept = api.history()?;
+    let past = past(kept, who, home, api.rules().place(), path, at).await?;
+    let mut runs: Vec<Trace> = Vec::new();
+    let mut links = past.links;
+    for link in &mut links {
+        let run = api.rules().run_of(who, CauseId(link.cause)).await?;
+        link.run = run.map(|run| run.0);
+        if let Some(run) = run
+            && runs.iter().all(|known| known.0.id != run)
+        {
+            runs.extend(api.rules().trace(who, run).await?.map(Trace));
+        }
+    }
+    let mut could = api.rules().could_set(who, path).await?;
+    for (_, traces) in &mut could {
+        traces.retain(|trace| trace.at <= at);
+    }
+    could.retain(|(_, traces)| !traces.is_empty());
+    let mut sentence = past.sentence;
+    if past.then.was.is_some() {
+        sentence.push(' ');
+        sentence += &behind(&links, &runs);
+    }
+    Ok(Why {
+        path: path.to_string(),
+        sentence,
+        links,
+        runs,
+        could: could.iter().map(could_set).collect(),
+        then: Some(past.then),
+    })
+}
+
+/// What was behind a past value, in words.
+fn behind(links: &[Link], runs: &[Trace]) -> String {
+    let Some((nearest, older)) = links.split_first() else {
+        return "No command of this hub led to it: a hand on it, its own program, or another \
+                controller."
+            .to_owned();
+    };
+    let what = nearest.command.as_deref().unwrap_or("something");
+    let mut sentence = format!("{} asked for {what}", nearest.origin);
+    if let Some(Trace(run)) = runs.first() {
+        sentence += &format!(", because {}", run.trigger.text);
+    }
+    for link in older {
+        sentence += &format!(", because of {}", link.origin);
+    }
+    sentence.push('.');
+    capitalised(&sentence)
 }
 
 fn could_set((view, traces): &(RuleView, Vec<Arc<rules::trace::Trace>>)) -> Could {
@@ -77,23 +147,10 @@ fn told(link: &EngineLink, run: Option<RunId>, home: &Home) -> Link {
         cause: link.cause.id.0,
         parent: link.cause.parent.map(|parent| parent.0),
         at_ms: ms(link.cause.at),
-        origin: origin_in(home, &link.cause.origin),
+        origin: words::origin(home, &link.cause.origin),
         command: link.command.as_deref().map(command_words),
         progress: link.progress.as_ref().map(progress_words),
         run: run.map(|run| run.0),
-    }
-}
-
-/// Who began something, devices by name.
-fn origin_in(home: &Home, origin: &Origin) -> String {
-    match origin {
-        Origin::Device(id) => match home.node(*id) {
-            Some(node) => node.name.to_string(),
-            None => origin_words(origin),
-        },
-        // The version of the rule stands in the trace.
-        Origin::Rule(name) => format!("rule {}", name.split('@').next().unwrap_or(name)),
-        _ => origin_words(origin),
     }
 }
 
@@ -107,7 +164,7 @@ fn sentence(path: &AttributePath, chain: &[EngineLink], runs: &[Trace], home: &H
     };
     let mut sentence = match (&nearest.command, &nearest.cause.origin) {
         (Some(command), origin) => {
-            let who = origin_in(home, origin);
+            let who = words::origin(home, origin);
             format!("{who} asked for {}", command_words(command))
         }
         (None, Origin::Device(_)) => {
@@ -115,13 +172,16 @@ fn sentence(path: &AttributePath, chain: &[EngineLink], runs: &[Trace], home: &H
                                       or another controller"
                 .into()
         }
-        (None, origin) => format!("{} changed it", origin_in(home, origin)),
+        (None, origin) => format!("{} changed it", words::origin(home, origin)),
     };
     if let Some(Trace(run)) = runs.first() {
         sentence.push_str(&format!(", because {}", run.trigger.text));
     }
     for link in behind {
-        let (who, did) = (origin_in(home, &link.cause.origin), link.command.as_deref());
+        let (who, did) = (
+            words::origin(home, &link.cause.origin),
+            link.command.as_deref(),
+        );
         match (did, &link.cause.origin) {
             (None, Origin::Device(_)) => sentence.push_str(&format!(", which {who} reported")),
             _ => sentence.push_str(&format!(", because of {who}")),

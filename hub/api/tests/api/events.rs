@@ -132,6 +132,9 @@ async fn a_client_goes_on_from_where_it_was() {
     if greeting["type"] == "resumed" {
         assert_eq!(greeting["seq"], snapshot["seq"]);
         assert_eq!(second.change("value").await["value"], true);
+        let numbers = fixture.client().get("/metrics").await.body;
+        let numbers = String::from_utf8(numbers).unwrap();
+        assert!(numbers.contains("\ningle_websocket_resumptions_total 1\n"));
     } else {
         assert_eq!(greeting["type"], "snapshot");
     }

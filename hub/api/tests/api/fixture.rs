@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bridge::BridgeSource;
-use hub_api::{About, ApiConfig, Asset, Assets, Bound, serve};
+use hub_api::{About, ApiConfig, Asset, Assets, Bound, KeptHistory, serve};
 use hub_engine::{ConsoleOnly, Filter, Principal, Snapshot};
 use hub_model::Timestamp;
 use hub_runtime::{HubConfig, HubHandle, MemoryStore, Supervisor, Update, start};
+use recorder::{HistoryStore, MemoryHistory, RecorderConfig, Retention};
 use rule_runner::{MemoryRecorder, MemoryRunStore, RulesHandle, RunnerConfig};
 use rules::schedule::{Place, Zone};
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 
 use crate::client::Client;
 use crate::toy::{self, Toys};
@@ -29,12 +31,21 @@ pub(crate) struct Fixture {
 }
 
 impl Fixture {
-    /// A hub whose two lamps have reported: `first-lamp` (0x1) and `second-lamp` (0x2).
+    /// A hub whose two lamps have reported: `first-lamp` (0x1) and `second-lamp` (0x2). It keeps a
+    /// history in memory.
     pub(crate) async fn start() -> Self {
+        Self::with_history(Some(Arc::new(MemoryHistory::default()))).await
+    }
+
+    /// Such a hub whose history is kept there, if at all.
+    pub(crate) async fn with_history(store: Option<Arc<dyn HistoryStore>>) -> Self {
         let supervisor = Supervisor::new();
-        let source = BridgeSource::new("toys", || {
+        let awake = CancellationToken::new();
+        let toys_awake = awake.clone();
+        let source = BridgeSource::new("toys", move || {
             let lamps = [toy::lamp("First lamp"), toy::lamp("Second lamp")];
-            Ok(Box::new(Toys::new(lamps, Duration::ZERO)) as _)
+            let toys = Toys::new(lamps, Duration::ZERO, toys_awake.clone());
+            Ok(Box::new(toys) as _)
         });
         let config = HubConfig::new(Arc::new(MemoryStore::default()), Arc::new(ConsoleOnly));
         let hub = start(config.with_bridge(source), &supervisor)
@@ -53,9 +64,12 @@ impl Fixture {
             },
         };
         let rules = rules(&hub, &supervisor).await;
-        let bound = serve(api, hub.clone(), rules.clone(), &supervisor)
+        let history = history(store, &hub, &supervisor).await;
+        let bound = serve(api, hub.clone(), rules.clone(), history, &supervisor)
             .await
             .unwrap();
+        // All who listen do: now the lamps may report.
+        awake.cancel();
         let fixture = Self {
             bound,
             hub,
@@ -93,6 +107,21 @@ impl Fixture {
             .await
             .expect("the home never was so");
     }
+}
+
+/// The history of a hub, by UTC.
+async fn history(
+    store: Option<Arc<dyn HistoryStore>>,
+    hub: &HubHandle,
+    supervisor: &Supervisor,
+) -> Option<KeptHistory> {
+    let config = RecorderConfig::new(store?);
+    let handle = recorder::start(config, hub.clone(), supervisor).await;
+    Some(KeptHistory {
+        handle: handle.unwrap(),
+        retention: Retention::default(),
+        import: Arc::new(hub_api::NoImport),
+    })
 }
 
 /// The rules of a hub, by UTC.

@@ -7,9 +7,13 @@
 )]
 
 mod client;
+mod energy;
 mod events;
+mod exposition;
 mod fixture;
+mod history;
 mod hostile;
+mod metrics;
 mod routes;
 mod rules;
 mod toy;

@@ -411,6 +411,7 @@ async fn the_socket_is_for_its_owner_alone_and_one_hub() {
         second,
         fixture.hub.clone(),
         fixture.rules.clone(),
+        None,
         &fixture.supervisor,
     )
     .await;
@@ -431,6 +432,7 @@ async fn it_listens_on_loopback_only_and_stops_in_good_order() {
         open,
         fixture.hub.clone(),
         fixture.rules.clone(),
+        None,
         &fixture.supervisor,
     )
     .await;

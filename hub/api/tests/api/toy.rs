@@ -25,11 +25,17 @@ pub(crate) struct Toys {
     stage: Duration,
     /// Jobs that wait for an answer.
     asking: BTreeMap<JobId, NodeId>,
+    /// The devices say nothing before this is cancelled.
+    awake: CancellationToken,
 }
 
 impl Toys {
-    /// Toys with these devices, numbered from 1.
-    pub(crate) fn new(devices: impl IntoIterator<Item = Described>, stage: Duration) -> Self {
+    /// Toys with these devices, numbered from 1, that say nothing before the token is cancelled.
+    pub(crate) fn new(
+        devices: impl IntoIterator<Item = Described>,
+        stage: Duration,
+        awake: CancellationToken,
+    ) -> Self {
         let nodes = (1..)
             .map(NodeId)
             .zip(devices.into_iter().map(values))
@@ -38,6 +44,7 @@ impl Toys {
             nodes,
             stage,
             asking: BTreeMap::new(),
+            awake,
         }
     }
 }
@@ -98,6 +105,7 @@ impl Bridge for Toys {
         mut link: BridgeLink,
         stop: CancellationToken,
     ) -> Result<(), BridgeError> {
+        self.awake.cancelled().await;
         for node in self.nodes.keys().copied().collect::<Vec<_>>() {
             self.announce(&link, node).await;
         }
