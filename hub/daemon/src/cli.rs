@@ -3,6 +3,8 @@
 //! The contract is stable: names, `--json` on every command, exit codes 0 done, 1 refused or
 //! failed with a cause, 2 usage, 3 hub unreachable.
 
+mod energy;
+mod history;
 mod rules;
 
 use std::net::SocketAddr;
@@ -11,6 +13,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hub_model::AttestationPolicy;
 
+use crate::log;
+
+pub(crate) use self::energy::{
+    EnergyArgs, EnergyCommand, EnergyEvery, EnergyRoleWord, EnergyShow,
+};
+pub(crate) use history::{Every, HistoryArgs, HistoryCommand, HistoryImportArgs, ShowArgs};
 pub(crate) use rules::{
     ImportArgs, RulesCommand, ScenesCommand, SimulateArgs, TraceArgs, VariablesCommand,
 };
@@ -40,6 +48,18 @@ pub(crate) struct Global {
     /// What to log, on stderr: a level, or `target=level` pairs.
     #[arg(long, global = true, env = "INGLE_LOG", value_name = "FILTER")]
     pub(crate) log: Option<String>,
+    /// How to log: lines for people, or one JSON object a line.
+    #[arg(
+        long,
+        global = true,
+        env = "INGLE_LOG_FORMAT",
+        value_enum,
+        value_name = "FORMAT"
+    )]
+    pub(crate) log_format: Option<log::Format>,
+    /// The journal that the service manager gave as stderr.
+    #[arg(long, global = true, env = "JOURNAL_STREAM", hide = true)]
+    pub(crate) journal_stream: Option<String>,
 }
 
 /// What to do.
@@ -137,7 +157,14 @@ pub(crate) enum Command {
     Why {
         /// Which attribute.
         path: String,
+        /// At a past moment: `-2h`, `2026-11-27 18:00` on the home's clock, or RFC 3339.
+        #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+        at: Option<String>,
     },
+    /// Show what the home used, by time, device and room, and what it cost.
+    Energy(EnergyArgs),
+    /// Show what was: charts, tables, and rows for other programs.
+    History(HistoryArgs),
     /// List changes of the home, newest first.
     Revisions {
         /// At most this many.
@@ -309,6 +336,20 @@ mod tests {
             "ingle room list",
             "ingle remove 0x1",
             "ingle status",
+            "ingle why a/1/OnOff.OnOff --at -2h",
+            "ingle energy --period last-month --json",
+            "ingle energy --from -7d --to now --every hour --csv",
+            "ingle energy meters",
+            "ingle energy set f --check",
+            "ingle energy roles a/1 device --behind b/2 --reversed",
+            "ingle energy prices --from -1d",
+            "ingle history a/1/OnOff.OnOff b --from -7d --to now --every 1mo",
+            "ingle history a --samples --json",
+            "ingle history a --csv",
+            "ingle history a --parquet f",
+            "ingle history series a",
+            "ingle history status --json",
+            "ingle serve --log debug --log-format json",
         ] {
             Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));
         }

@@ -1,5 +1,6 @@
 //! The command line's side of the hub's local socket: HTTP over a Unix socket.
 
+mod download;
 mod error;
 mod events;
 
@@ -16,6 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::net::UnixStream;
 
+pub(crate) use download::Download;
 pub(crate) use error::ClientError;
 pub(crate) use events::Events;
 

@@ -13,6 +13,21 @@ pub(crate) fn moment(ms: i64) -> String {
     format(ms, "%Y-%m-%d %H:%M:%S")
 }
 
+/// The same in another time zone.
+pub(crate) fn moment_in(ms: i64, zone: &TimeZone) -> String {
+    format_in(ms, "%Y-%m-%d %H:%M:%S", zone.clone())
+}
+
+/// The day and time to the millisecond, as `2026-11-25 14:03:07.250`.
+pub(crate) fn moment_to_ms(ms: i64) -> String {
+    format(ms, "%Y-%m-%d %H:%M:%S%.3f")
+}
+
+/// The day in short, as `25 Nov 2026`.
+pub(crate) fn day(ms: i64) -> String {
+    format(ms, "%-d %b %Y")
+}
+
 /// The time of day, as `14:03:07.250`.
 pub(crate) fn time(ms: i64) -> String {
     format(ms, "%H:%M:%S%.3f")
@@ -35,13 +50,13 @@ pub(crate) fn span(ms: u64) -> String {
 }
 
 fn format(ms: i64, how: &str) -> String {
+    format_in(ms, how, TimeZone::system())
+}
+
+fn format_in(ms: i64, how: &str, zone: TimeZone) -> String {
     Timestamp::from_millisecond(ms).map_or_else(
         |_| "-".into(),
-        |at| {
-            at.to_zoned_datetime(TimeZone::system())
-                .strftime(how)
-                .to_string()
-        },
+        |at| at.to_zoned_datetime(zone).strftime(how).to_string(),
     )
 }
 

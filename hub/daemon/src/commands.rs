@@ -2,6 +2,8 @@
 
 mod add;
 mod changes;
+mod energy;
+mod history;
 mod import;
 mod jobs;
 mod nodes;
@@ -58,13 +60,15 @@ async fn dispatch(
         Command::Jobs => jobs::list(client, output).await?,
         Command::Answer { job, answer } => jobs::answer(&job, answer, client).await?,
         Command::Cancel { job } => jobs::cancel(&job, client).await?,
-        Command::Why { path } => changes::why(&path, client, output).await?,
+        Command::Why { path, at } => changes::why(&path, at.as_deref(), client, output).await?,
+        Command::History(args) => history::run(args, client, output).await?,
         Command::Revisions { limit } => changes::list(limit, client, output).await?,
         Command::Undo { revision } => changes::undo(revision, client, output).await?,
         Command::Rules(command) => return rules::run(command, client, output).await,
         Command::Notices => scenes::notices(client, output).await?,
         Command::Scenes(command) => return scenes::run(command, client, output).await,
         Command::Variables(command) => scenes::variables(command, client, output).await?,
+        Command::Energy(args) => return energy::run(args, client, output).await,
         Command::Status => status::show(client, output).await?,
         Command::Serve(_) | Command::Demo(_) | Command::Replay { .. } | Command::VirtualHome(_) => {
         }

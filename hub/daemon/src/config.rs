@@ -1,11 +1,16 @@
 //! The configuration: one typed TOML file, everything optional, unknown keys refused.
 
+mod history;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use hub_model::AttestationPolicy;
 use serde::Deserialize;
+
+pub(crate) use self::history::History;
+use crate::log;
 
 /// The whole configuration.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -17,6 +22,10 @@ pub(crate) struct Config {
     pub(crate) matter: Matter,
     /// The house's own timing.
     pub(crate) home: Home,
+    /// What of the past is kept.
+    pub(crate) history: History,
+    /// What is logged, and how.
+    pub(crate) log: Log,
 }
 
 /// The `[matter]` table.
@@ -47,12 +56,24 @@ pub(crate) struct Home {
     pub(crate) longitude: Option<f64>,
 }
 
+/// The `[log]` table.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Log {
+    /// How lines are written.
+    pub(crate) format: log::Format,
+    /// What is logged: a level, or `target=level` pairs.
+    pub(crate) filter: String,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8480)),
             matter: Matter::default(),
             home: Home::default(),
+            history: History::default(),
+            log: Log::default(),
         }
     }
 }
@@ -75,6 +96,25 @@ impl Default for Home {
             time_zone: None,
             latitude: None,
             longitude: None,
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            format: log::Format::Text,
+            filter: "info".to_owned(),
+        }
+    }
+}
+
+impl Log {
+    /// Text, with what is odd alone: beside a program's own output.
+    pub(crate) fn quiet() -> Self {
+        Self {
+            filter: "warn".to_owned(),
+            ..Self::default()
         }
     }
 }
@@ -102,7 +142,7 @@ mod tests {
             .lines()
             .map(|line| {
                 line.strip_prefix("# ")
-                    .filter(|l| l.contains(" = "))
+                    .filter(|l| l.contains(" = ") && !l.starts_with(' '))
                     .unwrap_or(line)
             })
             .filter(|line| {

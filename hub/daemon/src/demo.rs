@@ -5,6 +5,7 @@
 
 mod adding;
 mod child;
+mod energy;
 mod placing;
 mod rules;
 
@@ -14,8 +15,8 @@ use hub_model::AttestationPolicy;
 use hub_runtime::HubHandle;
 use rule_runner::RulesHandle;
 
-use crate::cli::DemoArgs;
-use crate::config::Config;
+use crate::cli::{DemoArgs, Global};
+use crate::config::{self, Config};
 use crate::hub::Hub;
 use crate::log;
 use crate::output::print;
@@ -23,12 +24,8 @@ use crate::serve::runtime;
 use crate::state_dir::StateDir;
 
 /// Runs the demo until it is asked to end.
-pub(crate) fn run(
-    args: &DemoArgs,
-    dir: StateDir,
-    filter: Option<&str>,
-) -> anyhow::Result<ExitCode> {
-    log::start(Some(filter.unwrap_or("warn")))?;
+pub(crate) fn run(args: &DemoArgs, dir: StateDir, global: &Global) -> anyhow::Result<ExitCode> {
+    log::start(global, &config::Log::quiet())?;
     let mut config = Config {
         listen: args.listen,
         ..Config::default()
@@ -42,7 +39,8 @@ pub(crate) fn run(
         print(&format!("ready {}", hub.bound.url));
         eprintln!("open {} in a browser; Ctrl+C ends the demo", hub.bound.url);
         let (handle, rules) = (hub.handle.clone(), hub.rules.clone());
-        hub.run_while(live(handle, rules, &dir, args.speed)).await
+        hub.run_while(live(handle, rules, &dir, args.speed, global))
+            .await
     })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -53,8 +51,9 @@ async fn live(
     rules: RulesHandle,
     dir: &StateDir,
     speed: f64,
+    global: &Global,
 ) -> anyhow::Result<()> {
-    let mut devices = child::Devices::start(dir, speed)?;
+    let mut devices = child::Devices::start(dir, speed, global)?;
     let listening = devices.listening().await?;
     tokio::select! {
         ended = devices.ended() => ended,

@@ -9,7 +9,8 @@ use std::sync::mpsc::{Receiver, sync_channel};
 
 use serde::{Deserialize, Serialize};
 
-use crate::cli::VirtualHomeArgs;
+use crate::cli::{Global, VirtualHomeArgs};
+use crate::config;
 use crate::log;
 use crate::output::print;
 
@@ -31,8 +32,8 @@ pub(crate) struct Listening {
 }
 
 /// Runs the devices until standard input ends.
-pub(crate) fn run(args: VirtualHomeArgs, filter: Option<&str>) -> anyhow::Result<ExitCode> {
-    log::start(Some(filter.unwrap_or("warn")))?;
+pub(crate) fn run(args: VirtualHomeArgs, global: &Global) -> anyhow::Result<ExitCode> {
+    log::start(global, &config::Log::quiet())?;
     let config = virtual_home::Config {
         dir: args.dir,
         interfaces: if args.all_interfaces {

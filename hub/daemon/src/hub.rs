@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use bridge::{BridgeSource, Storage};
-use hub_api::{About, ApiConfig, BadFiles, Bound};
+use hub_api::{About, ApiConfig, BadFiles, Bound, KeptHistory};
 use hub_engine::ConsoleOnly;
 use hub_matter::{MatterBridge, MatterConfig};
 use hub_runtime::{HomeStore, HubConfig, HubHandle, Supervisor, clock};
@@ -16,6 +16,7 @@ use tracing::warn;
 
 use crate::assets::Page;
 use crate::config::{Config, Matter};
+use crate::past;
 use crate::place;
 use crate::rules_dir;
 use crate::state_dir::StateDir;
@@ -42,7 +43,9 @@ impl Hub {
             ..HomeDbOptions::new(dir.path())
         };
         let store = HomeDb::open(&options, clock::now().wall).context("open the home")?;
+        let place = place::of(&config.home)?;
         let supervisor = Supervisor::new();
+        let recorder = past::open(&config.history, dir, &place.zone, &supervisor)?;
         let mut hub = HubConfig::new(
             Arc::new(store.clone()) as Arc<dyn HomeStore>,
             Arc::new(ConsoleOnly),
@@ -52,10 +55,12 @@ impl Hub {
         let handle = hub_runtime::start(hub, &supervisor)
             .await
             .context("start the hub")?;
+        // Before all else that listens or asks, so that nothing is missed.
+        let history = past::start(recorder, &handle, &supervisor).await?;
         let runner = RunnerConfig {
             store: Arc::new(RunDb::open(dir.path()).context("open the runs of rules")?),
             recorder: Arc::new(RecordingDir::open(dir.path()).context("open the recording")?),
-            place: place::of(&config.home)?,
+            place,
             past: place::BUILT,
         };
         let rules = rule_runner::start(runner, handle.clone(), &supervisor)
@@ -76,6 +81,7 @@ impl Hub {
             store: &store,
             hub: &handle,
             rules: &rules,
+            history,
             bad,
         };
         let bound = api.serve(&supervisor).await?;
@@ -143,6 +149,7 @@ struct Api<'a> {
     store: &'a HomeDb,
     hub: &'a HubHandle,
     rules: &'a RulesHandle,
+    history: Option<KeptHistory>,
     bad: BadFiles,
 }
 
@@ -160,7 +167,7 @@ impl Api<'_> {
             },
         };
         let (hub, rules) = (self.hub.clone(), self.rules.clone());
-        hub_api::serve(config, hub, rules, supervisor)
+        hub_api::serve(config, hub, rules, self.history, supervisor)
             .await
             .context("open the API")
     }

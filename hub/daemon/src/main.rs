@@ -1,6 +1,7 @@
 //! The program: `ingle`. Parses the command line and hands it to the hub or to the hub's client.
 
 mod assets;
+mod chart;
 mod cli;
 mod client;
 mod clock_text;
@@ -11,6 +12,7 @@ mod devices;
 mod hub;
 mod log;
 mod output;
+mod past;
 mod place;
 mod replay;
 mod rules_dir;
@@ -32,13 +34,13 @@ fn main() -> ExitCode {
     let Cli { global, command } = Cli::parse();
     let ended = match command {
         Command::Serve(args) => {
-            StateDir::new(&global).and_then(|dir| serve::run(&args, dir, global.log.as_deref()))
+            StateDir::new(&global).and_then(|dir| serve::run(&args, dir, &global))
         }
         Command::Demo(args) => {
-            StateDir::for_demo(&global).and_then(|dir| demo::run(&args, dir, global.log.as_deref()))
+            StateDir::for_demo(&global).and_then(|dir| demo::run(&args, dir, &global))
         }
         Command::Replay { file } => replay::run(&file, Output::new(global.json)),
-        Command::VirtualHome(args) => devices::run(args, global.log.as_deref()),
+        Command::VirtualHome(args) => devices::run(args, &global),
         command => {
             StateDir::new(&global).and_then(|dir| ask(command, &dir, Output::new(global.json)))
         }

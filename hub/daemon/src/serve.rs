@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use tokio::runtime::Runtime;
 
-use crate::cli::ServeArgs;
+use crate::cli::{Global, ServeArgs};
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::log;
@@ -13,13 +13,9 @@ use crate::output::print;
 use crate::state_dir::StateDir;
 
 /// Runs the hub until it is asked to end.
-pub(crate) fn run(
-    args: &ServeArgs,
-    dir: StateDir,
-    filter: Option<&str>,
-) -> anyhow::Result<ExitCode> {
-    log::start(filter)?;
+pub(crate) fn run(args: &ServeArgs, dir: StateDir, global: &Global) -> anyhow::Result<ExitCode> {
     let mut config = Config::read(args.config.as_deref())?;
+    log::start(global, &config.log)?;
     if let Some(listen) = args.listen {
         config.listen = listen;
     }

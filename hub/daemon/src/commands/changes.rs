@@ -9,8 +9,16 @@ use crate::client::{Client, ClientError, encode};
 use crate::clock_text;
 use crate::output::{Output, table};
 
-pub(crate) async fn why(path: &str, client: &Client, output: Output) -> Result<(), ClientError> {
-    let why: Why = client.get(&format!("/why?path={}", encode(path))).await?;
+pub(crate) async fn why(
+    path: &str,
+    at: Option<&str>,
+    client: &Client,
+    output: Output,
+) -> Result<(), ClientError> {
+    let at = at.map_or_else(String::new, |at| format!("&at={}", encode(at)));
+    let why: Why = client
+        .get(&format!("/why?path={}{at}", encode(path)))
+        .await?;
     output.answer(&why, |why| {
         let links = why.links.iter().map(|link| {
             let what = link.command.clone().unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use hub_api::dto::Status;
 
+use super::history;
 use crate::client::{Client, ClientError};
 use crate::clock_text;
 use crate::output::{Output, table};
@@ -25,6 +26,13 @@ fn describe(status: &Status) -> String {
             ),
         ],
         vec!["secrets".into(), status.protection.clone()],
+        vec![
+            "history".into(),
+            status
+                .history
+                .as_ref()
+                .map_or_else(|| "none is kept".into(), history::brief),
+        ],
     ];
     if counts.jobs > 0 {
         rows.push(vec![

@@ -53,6 +53,7 @@ pub(super) async fn add_all(
         jobs.insert(ticket.job.context("a job")?, device.name.as_str());
     }
     follow(&mut events, jobs).await?;
+    super::energy::add(hub).await?;
     let placing = placing::place_by_name(hub, &me, events);
     let adding = super::rules::add_all(hub, rules);
     // Placing ends only with the hub.

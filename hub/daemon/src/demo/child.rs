@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
+use crate::cli::Global;
 use crate::devices::Listening;
 use crate::state_dir::StateDir;
 
@@ -18,11 +19,13 @@ pub(super) struct Devices {
 }
 
 impl Devices {
-    /// Switches the devices on.
-    pub(super) fn start(dir: &StateDir, speed: f64) -> anyhow::Result<Self> {
+    /// Switches the devices on; they log as this process does.
+    pub(super) fn start(dir: &StateDir, speed: f64, global: &Global) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("find the program itself")?;
+        let format = global.log_format.unwrap_or_default();
         let mut child = Command::new(program)
             .arg("virtual-home")
+            .args(["--log-format", format.word()])
             .arg("--dir")
             .arg(dir.devices())
             .args(["--speed", &speed.to_string()])
