@@ -1,6 +1,6 @@
 // The demo home as a homeowner meets it: starts the built program in a namespace that has only the
-// loopback interface, waits for its devices and rules, runs the page's smoke test against it, and then
-// lets someone walk into the hall.
+// loopback interface, waits for its devices and rules, runs the page's smoke test against it, starts it
+// again, lets someone walk into the hall, and looks at what was before.
 // Usage: node demo.mjs PROGRAM [SCREENSHOTS]
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -75,6 +75,13 @@ function hall(state) {
     const wanted = ['rule hall-light', 'Attic bridge', 'hall-motion.occupied became true'];
     if (told.join() !== wanted.join()) throw new Error(`why told ${told}, not ${wanted}`);
     console.log('ok someone walked into the hall, the light went on, and why told the chain');
+    const path = 'climate-sensor/1/TemperatureMeasurement.MeasuredValue';
+    const [past] = ingle('history', path).series;
+    const [gap] = past.gaps;
+    const before = past.points.at_ms.some((at, n) => at < gap?.from_ms && past.points.values[n] !== null);
+    const after = past.points.at_ms.some((at, n) => at >= gap?.to_ms && past.points.values[n] !== null);
+    if (!gap || !before || !after) throw new Error(`the restart is no gap: ${JSON.stringify(past)}`);
+    console.log('ok the past is there after the restart, with a gap where the hub was off');
     return 0;
   });
 }

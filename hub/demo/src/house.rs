@@ -60,7 +60,7 @@ impl Room {
 /// Something that draws power.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Load {
-    /// In the kitchen; heats now and then while it is on.
+    /// In the kitchen; heats when somebody is there, and now and then while it is on.
     CoffeeMachine,
     /// On the bridge: draws a little, always.
     Router,
@@ -271,12 +271,17 @@ impl House {
             let Some(state) = self.loads.get_mut(i) else {
                 continue;
             };
+            // Who is in the kitchen makes coffee; else it is kept warm.
+            let heats = match self.person.is_in(Room::Kitchen) {
+                true => 0.5,
+                false => 0.03,
+            };
             state.left -= seconds;
             if state.left <= 0.0 {
                 state.left = self.random.within(8.0, 25.0);
                 state.watts = match (state.powered, load) {
                     (false, _) => 0.0,
-                    (_, Load::CoffeeMachine) if self.random.happens(0.4) => {
+                    (_, Load::CoffeeMachine) if self.random.happens(heats) => {
                         self.random.within(950.0, 1350.0)
                     }
                     (_, Load::CoffeeMachine) => self.random.within(1.5, 3.0),

@@ -72,7 +72,9 @@ impl Lab {
         Hub::start(&self.path(&format!("hub{}", self.hubs)), policy)
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    /// Where a file of this name can be put.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 

@@ -26,12 +26,14 @@ mod hub;
 mod lab;
 mod namespace;
 mod process;
+mod reader;
 
 pub use device::{Device, Kind};
 pub use home::VirtualHome;
 pub use hub::{Answer, Hub, Job, Watch};
 pub use lab::{Lab, Measure};
 pub use namespace::run_isolated;
+pub use reader::parquet;
 
 use std::time::Duration;
 

@@ -4,6 +4,7 @@ mod attestation;
 mod bridges;
 mod codes;
 mod control;
+mod history;
 mod interruption;
 mod recovery;
 mod removal;
