@@ -77,7 +77,7 @@ pub async fn start(
     supervisor: &Supervisor,
 ) -> Result<RulesHandle, StartError> {
     let stored = config.store.load().await?;
-    let subscription = hub.subscribe(&Principal::hub(), Filter::default()).await?;
+    let mut subscription = hub.subscribe(&Principal::hub(), Filter::default()).await?;
     let machine_config = Config {
         place: config.place,
         past: config.past,
@@ -85,7 +85,7 @@ pub async fn start(
     let now = clock::now();
     let mut recording = Recording::new(Arc::clone(&config.recorder));
     recording.begin(&machine_config, now);
-    let home = subscription.snapshot.clone();
+    let home = subscription.take_snapshot();
     let start = Given::Start {
         home: &home,
         stored: &stored,
@@ -172,7 +172,7 @@ impl Runner {
                         break;
                     }
                     warn!("the rules could not keep up, and look at the home anew");
-                    let (home, now) = (subscription.snapshot.clone(), clock::now());
+                    let (home, now) = (subscription.take_snapshot(), clock::now());
                     self.recording.line(Given::Gap { home: &home }, now);
                     self.machine.handle_gap(home, now);
                     self.drain().await;

@@ -78,7 +78,7 @@ pub async fn start(
     let mut subscription = hub.subscribe(&Principal::hub(), Filter::default()).await?;
     let home = Arc::clone(&subscription.snapshot.home);
     // Nothing is heard of any device yet: all that it says is of before.
-    subscription.snapshot.nodes = Vec::new();
+    drop(subscription.take_snapshot());
     let (asks_tx, asks) = mpsc::channel(ASKS);
     let (pulse, health) = Pulse::new(hub.meters());
     let mut recorder = Recorder {
@@ -302,9 +302,9 @@ impl Recorder {
         let now = clock::now();
         self.tell_loss(since, 0, now);
         self.heard = now.wall;
-        self.intake.make_up(&events.snapshot, since, now.wall);
-        self.home = Arc::clone(&events.snapshot.home);
-        events.snapshot.nodes = Vec::new();
+        let snapshot = events.take_snapshot();
+        self.intake.make_up(&snapshot, since, now.wall);
+        self.home = snapshot.home;
         true
     }
 

@@ -63,6 +63,18 @@ impl Subscription {
         }
     }
 
+    /// Hands over the snapshot, so that it is not held for as long as the subscription lasts; of what stays
+    /// only the home's names are true.
+    pub fn take_snapshot(&mut self) -> Snapshot {
+        let snapshot = &mut self.snapshot;
+        Snapshot {
+            seq: snapshot.seq,
+            home: Arc::clone(&snapshot.home),
+            nodes: std::mem::take(&mut snapshot.nodes),
+            jobs: std::mem::take(&mut snapshot.jobs),
+        }
+    }
+
     /// Begins anew with a fresh snapshot; what was not yet read of the old stream is dropped.
     ///
     /// # Errors

@@ -29,7 +29,7 @@ impl Journal {
             }
         };
         // Only what comes from now on is kept.
-        events.snapshot.nodes.clear();
+        drop(events.take_snapshot());
         while let Some(Some(update)) = stop.run_until_cancelled(events.next()).await {
             match update {
                 Update::Events(batch) => self.keep(&batch),
@@ -38,6 +38,7 @@ impl Journal {
                     if events.renew().await.is_err() {
                         return;
                     }
+                    drop(events.take_snapshot());
                 }
             }
         }

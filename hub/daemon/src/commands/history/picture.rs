@@ -10,6 +10,8 @@ use crate::clock_text;
 const LISTED: usize = 30;
 /// With more series than this, those that never changed take a line each.
 const MANY: usize = 6;
+/// Characters of a line at least.
+const LEAST: usize = 40;
 
 /// On what is drawn.
 pub(super) struct Canvas {
@@ -33,7 +35,8 @@ pub(super) fn pictures(history: &History, canvas: &Canvas) -> String {
     for past in &history.series {
         match constant(past).filter(|_| many) {
             Some(value) => {
-                still += &format!("  {}  {value}\n", past.series.path);
+                let line = format!("  {}  {value}", past.series.path);
+                still.extend(line.chars().take(canvas.width.max(LEAST)).chain(['\n']));
             }
             None => {
                 text += &format!(
@@ -101,28 +104,27 @@ fn picture(past: &Past, frame: &Frame, until_ms: i64) -> String {
     drawn + thinned
 }
 
-/// What a series was all the time, as far as it is known, when it never changed.
+/// What a series was whenever it was known, when that never changed.
 fn constant(past: &Past) -> Option<String> {
-    if !past.gaps.is_empty() || past.series.kind == SeriesKind::Occurrence {
+    if past.series.kind == SeriesKind::Occurrence {
         return None;
     }
     if let Some(Points { values, .. }) = &past.points {
-        let mut known = values.iter().skip_while(|value| value.is_none());
-        let Some(first) = known.next().copied().flatten() else {
+        let mut known = values.iter().flatten();
+        let Some(first) = known.next() else {
             return Some("unknown".to_owned());
         };
-        let is_same =
-            known.all(|value| value.is_some_and(|value| value.to_bits() == first.to_bits()));
         let unit = past.series.unit.as_deref();
         let unit = unit.map_or_else(String::new, |unit| format!(" {unit}"));
+        let is_same = known.all(|number| number.to_bits() == first.to_bits());
         return is_same.then(|| format!("{first}{unit}"));
     }
     let mut told = past.before.iter().chain(&past.changes.as_ref()?.samples);
     let Some(first) = told.next() else {
         return Some("unknown".to_owned());
     };
-    told.all(|next| next.value == first.value)
-        .then(|| first.text.clone())
+    let is_same = told.all(|next| next.value == first.value);
+    is_same.then(|| first.text.clone())
 }
 
 /// From when to when it was in which state, as far as that is known.
@@ -225,6 +227,55 @@ mod tests {
             to_ms: 700,
         };
         assert_eq!(told(Some(&before), &[], &[lost], 9_000), []);
+    }
+
+    fn series(n: usize, values: &[Option<f64>]) -> Past {
+        let at_ms = (0..).map(|n| 1_000 + n * 1_000).take(values.len());
+        Past {
+            series: hub_api::dto::Series {
+                key: String::new(),
+                path: format!("lamp/{n}/X.Y"),
+                name: format!("Lamp {n}: Y"),
+                unit: Some("W".to_owned()),
+                kind: SeriesKind::Level,
+            },
+            before: None,
+            after: None,
+            gaps: Vec::new(),
+            points: Some(Points {
+                at_ms: at_ms.collect(),
+                values: values.to_vec(),
+            }),
+            changes: None,
+            rollups: None,
+        }
+    }
+
+    #[test]
+    fn of_many_series_those_that_never_changed_take_a_line() {
+        let told = |many| {
+            let still = series(0, &[None, Some(1.5), None, Some(1.5)]);
+            let moving = (1..many).map(|n| series(n, &[Some(1.0), Some(2.0)]));
+            let history = History {
+                from_ms: 1_000,
+                to_ms: 9_000,
+                now_ms: 9_000,
+                zone: "UTC".to_owned(),
+                series: [still].into_iter().chain(moving).collect(),
+            };
+            let canvas = Canvas {
+                zone: TimeZone::UTC,
+                width: 60,
+                colour: false,
+            };
+            pictures(&history, &canvas)
+        };
+        let many = told(MANY + 1);
+        assert!(
+            many.ends_with("unchanged:\n  lamp/0/X.Y  1.5 W\n"),
+            "{many}"
+        );
+        assert!(!told(2).contains("unchanged"));
     }
 
     #[test]
