@@ -15,9 +15,7 @@ use hub_model::AttestationPolicy;
 
 use crate::log;
 
-pub(crate) use self::energy::{
-    EnergyArgs, EnergyCommand, EnergyEvery, EnergyRoleWord, EnergyShow,
-};
+pub(crate) use self::energy::{EnergyArgs, EnergyCommand, EnergyEvery, EnergyRoleWord, EnergyShow};
 pub(crate) use history::{Every, HistoryArgs, HistoryCommand, HistoryImportArgs, ShowArgs};
 pub(crate) use rules::{
     ImportArgs, RulesCommand, ScenesCommand, SimulateArgs, TraceArgs, VariablesCommand,

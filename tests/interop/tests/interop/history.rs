@@ -23,8 +23,11 @@ scenarios! {
         sensor.set(1, &json!({"temperatureMeasurement": {"measuredValue": 2250}}));
         watch.value(NAME, &json!(2250));
         // Whoever asks for the past sees all of it, so by then it is written down.
-        let before = hub.json(&["history", VALUE]);
+        let before = hub.json(&["history", VALUE, "--from", "-2m"]);
         assert!(points(&before).contains(&json!(22.5)), "{before}");
+        // So near that no point is left out of the chart.
+        let from = before["now_ms"].as_i64().map(|now| (now - 2_000).to_string());
+        let from = from.expect("a moment");
         assert_eq!(before["series"][0]["gaps"], json!([]));
 
         hub.kill();
@@ -32,11 +35,11 @@ scenarios! {
         let mut watch = hub.watch(&[VALUE]);
         sensor.set(1, &json!({"temperatureMeasurement": {"measuredValue": 2300}}));
         watch.value(NAME, &json!(2300));
-        let after = hub.json(&["history", VALUE]);
+        let after = hub.json(&["history", VALUE, "--from", &from]);
         let told = points(&after);
         let at = |wanted: &Value| told.iter().position(|told| told == wanted);
         let (old, unknown, new) = (at(&json!(22.5)), told.iter().rposition(Value::is_null), at(&json!(23.0)));
-        assert!(old.is_some() && old < unknown && unknown < new, "{after}");
+        assert!(old.is_some() && old < unknown && unknown < new, "22.5, nothing, 23: {after}");
         assert_eq!(after["series"][0]["gaps"].as_array().map(Vec::len), Some(1), "{after}");
         let status = hub.json(&["history", "status"]);
         assert_eq!(status["trouble"], json!(null));
