@@ -116,6 +116,7 @@ impl Session {
             octets: octets.saturating_add(beside.unsigned_abs()),
             samples: samples.unsigned_abs(),
             oldest: oldest.map(moment::from_sql),
+            newest: None,
         })
     }
 

@@ -190,7 +190,12 @@ impl Intake {
     }
 
     /// Takes whether a node is there, when that is another than before.
-    fn reachability(&mut self, node: NodeId, reachability: Reachability, now: Timestamp) {
+    pub(crate) fn reachability(
+        &mut self,
+        node: NodeId,
+        reachability: Reachability,
+        now: Timestamp,
+    ) {
         let there = match reachability {
             Reachability::Online => Some(true),
             Reachability::Offline { .. } => Some(false),

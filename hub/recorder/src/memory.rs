@@ -221,10 +221,12 @@ impl HistoryStore for MemoryHistory {
         let kept = self.kept()?;
         let samples: usize = kept.samples.values().map(BTreeMap::len).sum();
         let oldest = |samples: &BTreeMap<Timestamp, Sample>| samples.keys().next().copied();
+        let newest = |samples: &BTreeMap<Timestamp, Sample>| samples.keys().next_back().copied();
         Ok(Size {
             octets: u64::try_from(samples * size_of::<Sample>()).unwrap_or(u64::MAX),
             samples: u64::try_from(samples).unwrap_or(u64::MAX),
             oldest: kept.samples.values().filter_map(oldest).min(),
+            newest: kept.samples.values().filter_map(newest).max(),
         })
     }
 

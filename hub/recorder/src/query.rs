@@ -1,7 +1,7 @@
 //! Questions about the past: its course for a chart, or its roll-ups.
 
 use history::calendar::{end_of, spans, start_of};
-use history::course::Gap;
+use history::course::{Gap, join};
 use history::downsample::{Point, Thinner, points};
 use history::measure::{Kind, Measure};
 use history::roll::roll;
@@ -10,7 +10,7 @@ use history::sample::Sample;
 use history::series::SeriesKey;
 use hub_engine::Principal;
 use hub_model::Timestamp;
-use hub_runtime::Door;
+use hub_runtime::{Door, clock};
 
 use crate::handle::{HistoryError, HistoryHandle, PAGE};
 use crate::store::{SeriesId, StoreError};
@@ -105,10 +105,11 @@ impl HistoryHandle {
             to,
         };
         let gaps = self.gaps(key, from, to).await?;
+        let known = self.with_the_future(gaps.clone()).await;
         let told = match view {
             View::Every(period) => Told::Rollups(self.rolled(range, period).await?),
             View::Chart(slices) => {
-                self.chart(range, slices.clamp(1, MOST_SLICES), &gaps)
+                self.chart(range, slices.clamp(1, MOST_SLICES), &known)
                     .await?
             }
         };
@@ -337,12 +338,24 @@ impl HistoryHandle {
                 _ => break,
             }
         }
-        let gaps = self.gaps(key, from, to).await?;
+        let gaps = self.with_the_future(self.gaps(key, from, to).await?).await;
         Ok(Raw {
             carry,
             samples,
             gaps,
         })
+    }
+
+    /// Nothing is known of what is to come.
+    async fn with_the_future(&self, mut gaps: Vec<Gap>) -> Vec<Gap> {
+        let from = match self.clock().await {
+            Some((now, _)) => now,
+            None => clock::now().wall,
+        };
+        let to = Timestamp(i64::MAX);
+        gaps.push(Gap { from, to });
+        join(&mut gaps);
+        gaps
     }
 
     fn with_ends<'a>(

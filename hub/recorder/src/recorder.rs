@@ -14,7 +14,7 @@ use history::occurrence::Hub;
 use history::policy::Wish;
 use history::sample::Sample;
 use history::series::SeriesKey;
-use hub_engine::{EventKind, Filter, Home, Principal, Quality};
+use hub_engine::{EventKind, Filter, Home, NodeView, Principal, Quality, Reachability, Snapshot};
 use hub_model::{NodeId, Now, Timestamp};
 use hub_runtime::{HubError, HubHandle, Subscription, Supervisor, Update, clock};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -77,8 +77,8 @@ pub async fn start(
 ) -> Result<HistoryHandle, StartError> {
     let mut subscription = hub.subscribe(&Principal::hub(), Filter::default()).await?;
     let home = Arc::clone(&subscription.snapshot.home);
-    // Nothing is heard of any device yet: all that it says is of before.
-    drop(subscription.take_snapshot());
+    // What was heard before now; all else is of before the hub's start.
+    let early = early(subscription.take_snapshot());
     let (asks_tx, asks) = mpsc::channel(ASKS);
     let (pulse, health) = Pulse::new(hub.meters());
     let mut recorder = Recorder {
@@ -110,6 +110,7 @@ pub async fn start(
             return;
         };
         recorder.begin(wishes, known, last);
+        recorder.take_early(early);
         let _ = ready_tx.send(true);
         recorder.run(subscription, asks, every, stop).await;
     });
@@ -117,6 +118,16 @@ pub async fn start(
     let kept = keeper::run(handle.clone(), config.retention, supervisor.stop_token());
     supervisor.spawn("history keeper", kept);
     Ok(handle)
+}
+
+/// Nodes that were heard of since the hub's start, with what they told.
+fn early(snapshot: Snapshot) -> Vec<NodeView> {
+    let told = snapshot.nodes.into_iter().filter_map(|mut node| {
+        node.values.retain(|value| value.quality == Quality::Known);
+        let is_told = !node.values.is_empty() || node.reachability != Reachability::Unknown;
+        is_told.then_some(node)
+    });
+    told.collect()
 }
 
 /// What the store has: its series, and until when the hub recorded. Waits for the store, however long
@@ -130,7 +141,9 @@ async fn learn(
     loop {
         let known = async {
             let note = store.note(ALIVE).await?;
-            let last = note.and_then(|note| note.parse().ok()).map(Timestamp);
+            let noted = note.and_then(|note| note.parse().ok()).map(Timestamp);
+            let newest = store.size().await?.newest;
+            let last = noted.map(|noted| last_recorded(noted, newest));
             Ok::<_, StoreError>((store.series().await?, last))
         };
         match known.await {
@@ -147,6 +160,16 @@ async fn learn(
             }
         }
     }
+}
+
+/// Until when the hub recorded: as it noted last, or until just after the newest sample, if that came
+/// after the note and before the next would have been due. One that is newer still is of a wrong clock.
+fn last_recorded(noted: Timestamp, newest: Option<Timestamp>) -> Timestamp {
+    let within = |newest: &Timestamp| newest.since(noted) <= NOTED_EVERY * 2;
+    let after = |newest: Timestamp| Timestamp(newest.0.saturating_add(1_000));
+    newest
+        .filter(within)
+        .map_or(noted, |newest| noted.max(after(newest)))
 }
 
 struct Recorder {
@@ -209,6 +232,18 @@ impl Recorder {
         self.intake = Intake::new(wishes, known);
         let at = self.believed(now);
         self.intake.hub(Hub::Started { last }, at);
+    }
+
+    /// Takes what was heard before the recorder listened.
+    fn take_early(&mut self, early: Vec<NodeView>) {
+        let now = clock::now().wall;
+        for node in early {
+            self.intake
+                .reachability(node.node.id, node.reachability, now);
+            for value in &node.values {
+                self.intake.value(value, now, &self.home);
+            }
+        }
     }
 
     async fn run(

@@ -54,6 +54,8 @@ pub struct Size {
     pub samples: u64,
     /// The moment of the oldest sample, or one before it.
     pub oldest: Option<Timestamp>,
+    /// The moment of the newest sample, where the store knows it without looking.
+    pub newest: Option<Timestamp>,
 }
 
 /// Why a store did not do what was asked.

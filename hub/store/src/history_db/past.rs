@@ -303,6 +303,7 @@ impl Past {
             octets: used.saturating_sub(dead),
             samples: samples + self.recent.len() as u64,
             oldest: oldest.map(Timestamp::from_millis),
+            newest: (self.newest > i64::MIN).then(|| Timestamp::from_millis(self.newest)),
         })
     }
 

@@ -204,10 +204,13 @@ impl At<'_> {
 
 /// What suits a range.
 fn usual(range: Range) -> Period {
-    match range.to().0 - range.from().0 {
-        ..=HOURS_UP_TO_US => Period::Hour,
-        ..=DAYS_UP_TO_US => Period::Day,
-        _ => Period::Month,
+    let length = range.to().0 - range.from().0;
+    if length <= HOURS_UP_TO_US {
+        Period::Hour
+    } else if length <= DAYS_UP_TO_US {
+        Period::Day
+    } else {
+        Period::Month
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) fn kwh(wh: f64, decimals: usize) -> String {
 pub(super) fn decimals(largest_wh: f64) -> usize {
     match largest_wh.abs() {
         ..10_000.0 => 3,
-        ..1_000_000.0 => 2,
+        10_000.0..1_000_000.0 => 2,
         _ => 0,
     }
 }
@@ -79,8 +79,8 @@ pub(super) fn clock(ms: i64, zone: &TimeZone, how: &str) -> String {
 pub(super) fn span(seconds: i64) -> String {
     match seconds {
         ..60 => "some seconds".to_owned(),
-        ..5_400 => format!("{} min", seconds / 60),
-        ..172_800 => format!("{} h", (seconds + 1_800) / 3_600),
+        60..5_400 => format!("{} min", seconds / 60),
+        5_400..172_800 => format!("{} h", (seconds + 1_800) / 3_600),
         _ => format!("{} days", (seconds + 43_200) / 86_400),
     }
 }
