@@ -156,6 +156,10 @@ impl Intake {
                 };
                 self.command(*node, &asked, event.at);
             }
+            EventKind::NodeRemoved { node } => {
+                let since = event.at;
+                self.reachability(*node, Reachability::Offline { since }, event.at);
+            }
             EventKind::HomeChanged { .. } => self.forget_names(),
             _ => {}
         }
