@@ -46,13 +46,13 @@ impl HistoryHandle {
     ) -> Result<Option<Past>, HistoryError> {
         let snapshot = self.hub.snapshot(who, Filter::default()).await?;
         self.flush().await;
-        let Some(oldest) = self
-            .store
-            .size()
-            .await?
-            .oldest
-            .filter(|oldest| *oldest < to)
-        else {
+        // What was imported is of before the hub knew its own devices.
+        let first = match self.id(&SeriesKey::Hub).await? {
+            Some(hub) => self.store.after(hub, Timestamp(i64::MIN)).await?,
+            None => None,
+        };
+        let oldest = first.map(|first| first.at).filter(|oldest| *oldest < to);
+        let Some(oldest) = oldest else {
             return Ok(None);
         };
         let began = from.max(oldest);
