@@ -7,6 +7,7 @@
 //! that what the making took does not count.
 
 #![expect(
+    clippy::cast_possible_truncation,
     clippy::disallowed_methods,
     clippy::indexing_slicing,
     clippy::print_stdout,
