@@ -31,6 +31,8 @@ mod ha_recorder;
 mod history_db;
 mod home_db;
 mod kek;
+#[cfg(test)]
+mod killed;
 mod objects;
 mod recording;
 mod records;

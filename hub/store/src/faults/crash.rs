@@ -1,9 +1,8 @@
 //! SIGKILL at any instant: the test runs itself as a child that commits, and kills it.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 
 use bridge::Storage;
 use hub_engine::{ObjectChange, ObjectKind, Revision};
@@ -11,12 +10,19 @@ use hub_model::Origin;
 use hub_runtime::HomeStore;
 
 use super::{NOW, put};
+use crate::killed::{Dice, Victim};
 use crate::{HomeDb, HomeDbOptions};
 
 /// Tells the child where to commit.
 const CHILD: &str = "INGLE_TEST_CRASH_DIR";
-const TEST: &str = "acknowledged_commits_survive_a_kill_at_any_instant";
 const KILLS: u32 = 20;
+const VICTIM: Victim = Victim {
+    module: module_path!(),
+    test: "acknowledged_commits_survive_a_kill_at_any_instant",
+    variable: CHILD,
+    word: "acknowledged ",
+    most: 25,
+};
 
 #[tokio::test]
 async fn acknowledged_commits_survive_a_kill_at_any_instant() {
@@ -27,7 +33,7 @@ async fn acknowledged_commits_survive_a_kill_at_any_instant() {
     let mut dice = Dice(0x1234_5678_9ABC_DEF1);
     let mut last = 0;
     for round in 0..KILLS {
-        let acknowledged = run_and_kill(dir.path(), &mut dice);
+        let acknowledged = VICTIM.run_and_kill(dir.path(), &mut dice);
         let store = HomeDb::open(&HomeDbOptions::new(dir.path()), NOW).unwrap();
         let found = committed(&store).await;
         assert!(
@@ -110,53 +116,5 @@ fn revision(before: u64, after: u64) -> Revision {
             before: (before > 0).then(|| before.to_string()),
             after: Some(after.to_string()),
         }],
-    }
-}
-
-/// Lets a child commit for a while, kills it, and returns the last number that it acknowledged.
-fn run_and_kill(dir: &Path, dice: &mut Dice) -> u64 {
-    let mut child = start(dir);
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut numbers = lines.filter_map(|line| {
-        line.unwrap()
-            .strip_prefix("acknowledged ")?
-            .parse::<u64>()
-            .ok()
-    });
-    let mut last = 0;
-    for _ in 0..=dice.roll(25) {
-        last = numbers
-            .next()
-            .expect("the child commits until it is killed");
-    }
-    for _ in 0..dice.roll(200_000) {
-        std::hint::spin_loop();
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    // What it said between the last line read and its death.
-    numbers.last().unwrap_or(last)
-}
-
-fn start(dir: &Path) -> Child {
-    let (_, module) = module_path!().split_once("::").unwrap();
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", &format!("{module}::{TEST}"), "--nocapture"])
-        .env(CHILD, dir)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
-}
-
-/// xorshift64: where the kills fall differs enough, and the sequence is always the same.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, below: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % below
     }
 }

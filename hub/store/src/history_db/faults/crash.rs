@@ -1,18 +1,24 @@
 //! SIGKILL at any instant: the test runs itself as a child that appends and tidies, and kills it.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 
 use hub_model::Timestamp;
 use recorder::HistoryStore;
 
 use super::{all_of, entry, key, open};
+use crate::killed::{Dice, Victim};
 
 /// Tells the child where to append.
 const CHILD: &str = "INGLE_TEST_HISTORY_CRASH_DIR";
-const TEST: &str = "what_was_appended_survives_a_kill_at_any_instant";
 const KILLS: u32 = 100;
+const VICTIM: Victim = Victim {
+    module: module_path!(),
+    test: "what_was_appended_survives_a_kill_at_any_instant",
+    variable: CHILD,
+    word: "appended ",
+    most: 12,
+};
 const SERIES: u32 = 8;
 
 #[tokio::test]
@@ -24,7 +30,8 @@ async fn what_was_appended_survives_a_kill_at_any_instant() {
     let mut dice = Dice(0x1234_5678_9ABC_DEF1);
     let mut last = -1;
     for round in 0..KILLS {
-        let told = run_and_kill(dir.path(), &mut dice);
+        let told = VICTIM.run_and_kill(dir.path(), &mut dice);
+        let told = i64::try_from(told).unwrap();
         let found = appended(dir.path(), round).await;
         assert!(
             found == told || found == told + 1,
@@ -78,48 +85,4 @@ async fn appended(dir: &Path, round: u32) -> i64 {
     }
     // Not closed: what the next child finds is as the kill left it, but for what opening does.
     i64::try_from(count).unwrap() - 1
-}
-
-/// Lets a child append for a while, kills it, and returns the last moment that it told.
-fn run_and_kill(dir: &Path, dice: &mut Dice) -> i64 {
-    let mut child = start(dir);
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut moments =
-        lines.filter_map(|line| line.unwrap().strip_prefix("appended ")?.parse().ok());
-    let mut last = 0;
-    for _ in 0..=dice.roll(12) {
-        last = moments
-            .next()
-            .expect("the child appends until it is killed");
-    }
-    for _ in 0..dice.roll(200_000) {
-        std::hint::spin_loop();
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    // What it said between the last line read and its death.
-    moments.last().unwrap_or(last)
-}
-
-fn start(dir: &Path) -> Child {
-    let (_, module) = module_path!().split_once("::").unwrap();
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", &format!("{module}::{TEST}"), "--nocapture"])
-        .env(CHILD, dir)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
-}
-
-/// xorshift64: where the kills fall differs enough, and the sequence is always the same.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, below: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % below
-    }
 }
