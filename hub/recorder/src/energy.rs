@@ -32,7 +32,7 @@ pub use self::meters::{LastReading, Meter};
 
 use self::meters::{Found, Kept};
 use crate::handle::{HistoryError, HistoryHandle, PAGE};
-use crate::store::SeriesId;
+use crate::store::{SeriesId, StoreError};
 
 /// A range that is not longer is read in five minutes, another in hours.
 const SHORT: Duration = Duration::from_secs(8 * 24 * 3600);
@@ -73,8 +73,15 @@ impl HistoryHandle {
                 slices,
             });
         }
-        energy::reckon(settings, &measured, self.zone(), period, range)
-            .map_err(|error| HistoryError::TooMuch(error.to_string()))
+        // Of years it takes long, and the hub has other things to do.
+        let (settings, zone) = (settings.clone(), self.zone().clone());
+        let reckoned = tokio::task::spawn_blocking(move || {
+            energy::reckon(&settings, &measured, &zone, period, range)
+        });
+        let reckoned = reckoned
+            .await
+            .map_err(|error| StoreError::Failed(error.to_string()))?;
+        reckoned.map_err(|error| HistoryError::TooMuch(error.to_string()))
     }
 
     /// The meters of the home, and those that left it and whose past is kept; by their ids.

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use history::calendar::{end_of, spans, start_of};
+use history::calendar::{spans, start_of};
 use history::measure::{Kind, Measure};
 use history::rollup::{Period, Rollup};
 use history::series::SeriesKey;
@@ -224,16 +224,64 @@ impl HistoryHandle {
         for some in all.chunks(ROLLED_AT_ONCE) {
             let mut rolled = Rolled::default();
             for (id, key) in some {
-                let measure = Measure::of(key);
-                if !matches!(measure.kind, Kind::Other) {
-                    let raw = self.raw(key, *id, start, end).await?;
-                    rolled.add(self, *id, measure, &raw, start, end);
-                }
+                self.roll_one(&mut rolled, *id, key, (start, end)).await?;
             }
             rolled.store(self).await?;
             tokio::task::yield_now().await;
         }
         Ok(())
+    }
+
+    /// Rolls a day of a series up. Where its samples begin within the day, or what was before them is
+    /// gone, a roll-up that is there and knows more stays: an imported one, or one made of all.
+    async fn roll_one(
+        &self,
+        rolled: &mut Rolled,
+        id: SeriesId,
+        key: &SeriesKey,
+        (start, end): (Timestamp, Timestamp),
+    ) -> Result<(), StoreError> {
+        let measure = Measure::of(key);
+        if matches!(measure.kind, Kind::Other) {
+            return Ok(());
+        }
+        let raw = self.raw(key, id, start, end).await?;
+        let mut day = self.day_of(measure, &raw, start, end);
+        if raw.carry.is_none() {
+            for (period, rollups) in &mut day {
+                let there = self.store.rollups(*period, id, start, end).await?;
+                let knows_more = |new: &Rollup| {
+                    let known = there.iter().find(|known| known.from == new.from);
+                    known.is_some_and(|known| known.known_ms > new.known_ms)
+                };
+                rollups.retain(|new| !knows_more(new));
+            }
+        }
+        rolled.add(id, day);
+        Ok(())
+    }
+
+    /// The roll-ups of a day. Of one in which nothing changed the day itself says all.
+    fn day_of(
+        &self,
+        measure: Measure,
+        raw: &Raw,
+        start: Timestamp,
+        end: Timestamp,
+    ) -> Vec<(Period, Vec<Rollup>)> {
+        let days = raw.roll(measure, [(start, end)]);
+        let Some(day) = days.first() else {
+            return Vec::new();
+        };
+        let mut all = Vec::new();
+        if !is_constant(day, end) {
+            for period in [Period::FiveMinutes, Period::Hour] {
+                let parts = raw.roll(measure, spans(period, start, end, self.zone()));
+                all.push((period, parts));
+            }
+        }
+        all.push((Period::Day, days));
+        all
     }
 
     /// Rolls up anew what samples came late to.
@@ -283,8 +331,8 @@ impl HistoryHandle {
             }
         }
         let mut rolled = Rolled::default();
-        let raw = self.raw(key, series, start, end).await?;
-        rolled.add(self, series, Measure::of(key), &raw, start, end);
+        self.roll_one(&mut rolled, series, key, (start, end))
+            .await?;
         rolled.store(self).await
     }
 
@@ -325,32 +373,11 @@ struct Rolled {
 }
 
 impl Rolled {
-    /// Rolls a day of a series up. Of one in which nothing changed the day itself says all.
-    fn add(
-        &mut self,
-        handle: &HistoryHandle,
-        series: SeriesId,
-        measure: Measure,
-        raw: &Raw,
-        start: Timestamp,
-        end: Timestamp,
-    ) {
-        let zone = handle.zone();
-        let days = raw.roll(measure, [(start, end)]);
-        let Some(day) = days.first() else { return };
-        if !is_constant(day, end) {
-            for period in [Period::FiveMinutes, Period::Hour] {
-                let parts = raw.roll(measure, spans(period, start, end, zone));
-                self.put(period, series, parts);
-            }
+    fn add(&mut self, series: SeriesId, day: Vec<(Period, Vec<Rollup>)>) {
+        for (period, rollups) in day {
+            let there = self.by_period.entry(period).or_default();
+            there.push((series, rollups));
         }
-        debug_assert_eq!(end_of(Period::Day, start, zone), end, "it is a day");
-        self.put(Period::Day, series, days);
-    }
-
-    fn put(&mut self, period: Period, series: SeriesId, rollups: Vec<Rollup>) {
-        let there = self.by_period.entry(period).or_default();
-        there.push((series, rollups));
     }
 
     async fn store(self, handle: &HistoryHandle) -> Result<(), StoreError> {

@@ -55,6 +55,13 @@ fn open(dir: &Path) -> Result<HistoryDb, Box<dyn Error>> {
     Ok(HistoryDb::open(dir, Timestamp::from_millis(START))?)
 }
 
+/// Rows of blocks and of the journal.
+fn rows(dir: &Path) -> Result<u64, Box<dyn Error>> {
+    let file = rusqlite::Connection::open(dir.join("history.db"))?;
+    let sql = "SELECT (SELECT count(*) FROM block) + (SELECT count(*) FROM journal)";
+    Ok(file.query_row(sql, [], |row| row.get(0))?)
+}
+
 async fn tidied(store: &HistoryDb) -> Result<(u32, Duration), Box<dyn Error>> {
     let (mut steps, mut longest) = (0, Duration::ZERO);
     loop {
@@ -153,8 +160,9 @@ async fn mix() -> Done {
     store.close().await;
     let spent = self::cpu() - cpu;
     let size = file_size(dir.path());
+    let rows = rows(dir.path())?;
     say(format_args!(
-        "mix: {CHANGES} changes of {SERIES} series\n  append: {appended:?}, {cpu_of_append:.2} s of a core, \
+        "mix: {CHANGES} changes of {SERIES} series in {rows} rows\n  append: {appended:?}, {cpu_of_append:.2} s of a core, \
          {:.0} changes/s\n  append, tidy and close: {spent:.2} s of a core, {:.0} changes/s \
          ({steps} steps, the longest {longest:?})\n  on disk: {:.2} octets a change; written: {:.1} octets a change",
         per(CHANGES, cpu_of_append),

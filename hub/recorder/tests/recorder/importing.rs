@@ -116,3 +116,56 @@ async fn hours_of_elsewhere_make_days() {
     );
     rig.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_imported_day_is_not_replaced_by_one_of_which_less_is_known() {
+    let store = Arc::new(MemoryHistory::default());
+    let rig = Rig::new(config(&store)).await;
+    let console = Principal::console();
+    let now = clock::now().wall;
+    let begin = start_of(
+        Period::Day,
+        Timestamp(now.0 - 5 * 24 * HOUR),
+        &TimeZone::UTC,
+    );
+    let hours = (0..24).map(|n| hour(Timestamp(begin.0 + n * HOUR), 20.0));
+    rig.history
+        .import_hours(&console, vec![(foreign(), hours.collect())])
+        .await
+        .unwrap();
+    // The samples of elsewhere begin in the middle of an hour of that day.
+    let noon = Timestamp(begin.0 + 12 * HOUR + HOUR / 2);
+    let sample = Sample::known(noon, Value::Double(30.0));
+    rig.history
+        .import_samples(&console, vec![(foreign(), sample)])
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        rig.history
+            .finish_import(&console, &[foreign()])
+            .await
+            .unwrap();
+        rig.history.recompute(&console, begin, now).await.unwrap();
+        let to = Timestamp(begin.0 + 24 * HOUR);
+        let Told::Rollups(days) = rig
+            .ask(foreign(), begin, to, View::Every(Period::Day))
+            .await
+            .told
+        else {
+            panic!("no days")
+        };
+        assert_eq!(days[0].known_ms, 24 * 3_600_000);
+        let Told::Rollups(hours) = rig
+            .ask(foreign(), begin, to, View::Every(Period::Hour))
+            .await
+            .told
+        else {
+            panic!("no hours")
+        };
+        let known: Vec<_> = hours.iter().map(|hour| hour.known_ms).collect();
+        assert_eq!(known, [3_600_000; 24]);
+        // From the first whole hour on the samples say what was.
+        assert_eq!(hours[13].numbers.unwrap().mean_over_time(), Some(30.0));
+    }
+    rig.stop().await;
+}
