@@ -56,7 +56,7 @@ fn open(dir: &Path) -> Result<HistoryDb, Box<dyn Error>> {
 }
 
 /// Rows of blocks and of the journal.
-fn rows(dir: &Path) -> Result<u64, Box<dyn Error>> {
+fn rows(dir: &Path) -> Result<i64, Box<dyn Error>> {
     let file = rusqlite::Connection::open(dir.join("history.db"))?;
     let sql = "SELECT (SELECT count(*) FROM block) + (SELECT count(*) FROM journal)";
     Ok(file.query_row(sql, [], |row| row.get(0))?)
